@@ -1,0 +1,12 @@
+"""Celery tasks of uploads; each is one call."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from uploads import sweeps
+
+
+@shared_task
+def sweep_uploads(**_: object) -> None:
+    """Every minute: see uploads.sweeps."""
+    sweeps.sweep_uploads(now=timezone.now())
