@@ -1,0 +1,84 @@
+"""The transcoder: `python -m transcoding.worker` with a job specification on standard input."""
+
+import logging
+import signal
+import sys
+from types import FrameType
+
+from transcoding.worker.errors import Interrupted, ReportNotDeliveredError, SourceError, Stopped, TranscodeError
+from transcoding.worker.report import Report
+from transcoding.worker.reporter import HttpReporter
+from transcoding.worker.run import transcode
+from transcoding.worker.spec import JobSpec, SpecError
+from transcoding.worker.stop import StopSwitch
+from transcoding.worker.storage import open_storage
+
+log = logging.getLogger(__name__)
+
+DONE, FAILED, STOPPED, UNTOLD = 0, 1, 3, 4
+
+
+def main() -> int:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    try:
+        spec = JobSpec.from_json(sys.stdin.buffer.read())
+    except SpecError as error:
+        log.error("This is no job specification: %s", error)
+        return UNTOLD
+    stop = StopSwitch()
+    _end_on_signals(stop)
+    report = Report(video_id=spec.video_id, attempt=spec.attempt)
+    try:
+        with HttpReporter(report, url=spec.report_url, token=spec.token, stop=stop) as reporter:
+            return _attempt(spec, report, reporter, stop)
+    except Stopped as stopped:
+        log.info("The site told this attempt to stop: %s.", stopped.reason)
+        return STOPPED
+    except ReportNotDeliveredError:
+        log.error("The site could not be told how the attempt ended.")
+        return UNTOLD
+
+
+def _attempt(spec: JobSpec, report: Report, reporter: HttpReporter, stop: StopSwitch) -> int:
+    """Transcode and tell the site the outcome; return the exit code."""
+    try:
+        published = transcode(spec, storage=open_storage(spec.storage), report=report, stop=stop)
+    except Stopped:
+        raise
+    except Exception as error:
+        _fail(report, error)
+        reporter.finish()
+        return FAILED
+    report.succeed()
+    try:
+        reporter.finish()
+    except Stopped as stopped:
+        # An answer that was lost may have been a yes: then the site plays these files already.
+        if stopped.certain:
+            published.take_back()
+        raise
+    return DONE
+
+
+def _fail(report: Report, error: Exception) -> None:
+    if isinstance(error, TranscodeError):
+        level = logging.INFO if isinstance(error, SourceError) else logging.ERROR
+        log.log(level, "The attempt failed: %s", error)
+        report.fail(error.code, error.message, log_tail=error.log_tail)
+    else:
+        # Whatever nobody thought of must still reach the site, which then tries again.
+        log.error("The attempt failed unexpectedly.", exc_info=error)
+        report.fail("platform.unexpected", f"The transcoder failed: {type(error).__name__}.", log_tail="")
+
+
+def _end_on_signals(stop: StopSwitch) -> None:
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        stop.set(Interrupted())
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, handle)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,47 @@
+"""Read what ffmpeg writes for `-progress`: key=value lines, a block of them twice a second."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+LONGEST_LINE_BYTES = 4096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far ffmpeg is: seconds of output, frames, and CPU seconds used."""
+
+    encoded_seconds: float = 0.0
+    frame: int = 0
+    cpu_seconds: float = 0.0
+
+
+class ProgressParser:
+    """Feed it bytes as they come; `on_change` is called when time or frames moved on."""
+
+    def __init__(self, *, on_change: Callable[[], None]) -> None:
+        self._on_change = on_change
+        self._rest = b""
+        self._microseconds = 0
+        self._frame = 0
+
+    def feed(self, data: bytes) -> None:
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        self._rest = self._rest[-LONGEST_LINE_BYTES:]
+        for line in lines:
+            key, _, value = line.partition(b"=")
+            self._take(key.strip(), value.strip())
+
+    def current(self, *, cpu_seconds: float) -> Progress:
+        return Progress(encoded_seconds=self._microseconds / 1_000_000, frame=self._frame, cpu_seconds=cpu_seconds)
+
+    def _take(self, key: bytes, value: bytes) -> None:
+        try:
+            number = int(value)
+        except ValueError:  # N/A until the first packet, and every key that is no number
+            return
+        if key == b"out_time_us" and number > self._microseconds:
+            self._microseconds = number
+            self._on_change()
+        elif key == b"frame" and number > self._frame:
+            self._frame = number
+            self._on_change()

@@ -1,0 +1,66 @@
+"""Follow a media playlist that ffmpeg is still writing."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from transcoding.worker.commands import PLAYLIST
+
+DURATION = "#EXTINF:"
+END = "#EXT-X-ENDLIST"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """A finished segment: its number from 0, its duration in seconds and the file in the work directory."""
+
+    n: int
+    duration: float
+    path: Path
+
+    @property
+    def name(self) -> str:
+        return f"seg_{self.n:05d}.m4s"
+
+
+class PlaylistFollower:
+    """Tell which segments of one quality were finished since the last time."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._seen = 0
+        self._size = -1
+        self.is_complete = False
+
+    def finished(self) -> list[Segment]:
+        """Return the segments that are new since the last call, in order."""
+        playlist = self._directory / PLAYLIST
+        try:
+            # An EVENT playlist only grows, so an unchanged size means no news; asked five times a second.
+            size = playlist.stat().st_size
+            if size == self._size:
+                return []
+            text = playlist.read_text()
+        except FileNotFoundError:
+            return []
+        self._size = size
+        self.is_complete = END in text
+        segments = [
+            Segment(n=n, duration=duration, path=self._directory / name)
+            for n, (duration, name) in enumerate(parse_playlist(text))
+        ]
+        new = segments[self._seen :]
+        self._seen = len(segments)
+        return new
+
+
+def parse_playlist(text: str) -> list[tuple[float, str]]:
+    """Return (seconds, file name) of each segment in a media playlist of ffmpeg's."""
+    found = []
+    duration = 0.0
+    for line in text.splitlines():
+        if line.startswith(DURATION):
+            duration = float(line.removeprefix(DURATION).partition(",")[0])
+        elif line and not line.startswith("#"):
+            # Only the last part: every file is in the directory of its playlist.
+            found.append((duration, line.rpartition("/")[2]))
+    return found
