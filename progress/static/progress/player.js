@@ -1,0 +1,66 @@
+// The player: made ready once, when the first qualities can be played.
+
+import "hls-video-element";
+
+const box = document.querySelector("[data-player]");
+const video = box?.querySelector("hls-video");
+const RELOAD_EVERY = 15_000;
+let reloadedAt = -Infinity;
+let reloadTimer = 0;
+
+/** Show the player and let it load. Does nothing the second time. */
+export function showPlayer({ posterUrl }) {
+  if (!box.hidden) return;
+  video.config = {
+    // While the video is still being encoded its playlist only grows: to hls.js that is a live stream. It must
+    // nevertheless begin at its beginning and have a length.
+    startPosition: 0,
+    liveDurationInfinity: false,
+  };
+  setPoster(posterUrl);
+  video.src = video.dataset.src;
+  box.hidden = false;
+  reloadOnFailure();
+}
+
+export function setPoster(posterUrl) {
+  const poster = box.querySelector("media-poster-image");
+  if (posterUrl && poster.getAttribute("src") !== posterUrl) poster.setAttribute("src", posterUrl);
+}
+
+/** The pictures over the time range: only once they exist, as the address answers 404 before. */
+export function showStoryboard() {
+  if (video.querySelector("track")) return;
+  const track = document.createElement("track");
+  track.kind = "metadata";
+  track.label = "thumbnails";
+  track.default = true;
+  track.src = video.dataset.storyboard;
+  video.append(track);
+}
+
+export function stop() {
+  video?.pause();
+}
+
+/**
+ * The signed addresses in a playlist end after some hours, and a network may be away for longer than hls.js tries:
+ * a page left open loads the playlist anew and stays where it was.
+ */
+async function reloadOnFailure() {
+  while (!video.api) await new Promise((resolve) => setTimeout(resolve)); // made a moment after src is set
+  video.api.on("hlsError", (_event, { fatal, type }) => {
+    if (!fatal || type !== "networkError") return;
+    clearTimeout(reloadTimer);
+    reloadTimer = setTimeout(reload, Math.max(1000, reloadedAt + RELOAD_EVERY - performance.now()));
+  });
+}
+
+function reload() {
+  reloadedAt = performance.now();
+  const { currentTime, paused } = video;
+  video.config = { ...video.config, startPosition: currentTime };
+  video.load();
+  reloadOnFailure();
+  if (!paused) video.play().catch(() => {}); // a browser that wants a click first shows its play button
+}

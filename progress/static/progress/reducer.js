@@ -1,0 +1,70 @@
+// What is known of each video, as a pure function of the messages heard. Nothing here touches the page.
+
+export const FINAL = new Set(["COMPLETED", "FAILED", "CANCELLED", "EXPIRED"]);
+
+export const isFinal = (snapshot) => Boolean(snapshot.deleted) || FINAL.has(snapshot.status);
+
+/**
+ * Answer the map of videoId → snapshot after `message`; the same map when the message changed nothing.
+ *
+ * A message with a lower version than one already seen is late, and is ignored. An equal version is let in:
+ * several qualities may move in one change of a video.
+ */
+export function reduce(videos, message) {
+  const known = videos.get(message.videoId);
+  if (known?.deleted) return videos;
+  switch (message.type) {
+    case "snapshot": {
+      if (known && message.version < known.version) return videos;
+      const { type: _type, ...snapshot } = message;
+      return replace(videos, snapshot);
+    }
+    case "status": {
+      if (!known || message.version < known.version) return videos;
+      const { type: _type, ...changes } = message;
+      return replace(videos, { ...known, ...changes });
+    }
+    case "progress":
+      if (!known || message.version < known.version) return videos;
+      return replace(videos, withProgress(known, message));
+    case "deleted":
+      return known ? replace(videos, { ...known, deleted: true }) : videos;
+    default:
+      return videos;
+  }
+}
+
+function replace(videos, snapshot) {
+  return new Map(videos).set(snapshot.videoId, snapshot);
+}
+
+function withProgress(snapshot, { quality, progress, status, version }) {
+  const renditions = snapshot.renditions.some((rendition) => rendition.quality === quality)
+    ? snapshot.renditions.map((rendition) =>
+        rendition.quality === quality ? { ...rendition, progress, status } : rendition,
+      )
+    : [...snapshot.renditions, newRendition(quality, progress, status)];
+  return { ...snapshot, renditions, version };
+}
+
+function newRendition(quality, progress, status) {
+  const kind = quality === "audio" ? "audio" : "video";
+  return { quality, kind, width: null, height: null, progress, status };
+}
+
+/** One whole percentage for the video: the mean of its pictures, or of its sound when it has no picture. */
+export function overallProgress({ status, renditions }) {
+  if (status === "COMPLETED") return 100;
+  const pictures = renditions.filter((rendition) => rendition.kind === "video");
+  const counted = pictures.length ? pictures : renditions;
+  if (!counted.length) return 0;
+  const sum = counted.reduce((total, rendition) => total + rendition.progress, 0);
+  return Math.floor(sum / counted.length);
+}
+
+/** Which videos have been silent for too long, and should be asked for. */
+export function silentVideos(videos, heardAt, now, silence) {
+  return [...videos.values()]
+    .filter((snapshot) => !isFinal(snapshot) && now - (heardAt.get(snapshot.videoId) ?? 0) >= silence)
+    .map((snapshot) => snapshot.videoId);
+}

@@ -1,0 +1,142 @@
+// The watch page: the video's states while it is made, and the player as soon as there is something to play.
+
+import { request } from "app/api";
+import { showBars } from "app/bars";
+import { bytes, clock, day } from "app/format";
+import { LiveClient, showConnection } from "app/live";
+import { announce, confirm, copy, pageData, setText } from "app/page";
+import { setPoster, showPlayer, showStoryboard, stop } from "app/player";
+import { describe } from "app/states";
+
+const find = (name) => document.querySelector(`[data-${name}]`);
+let video = pageData("video");
+let snapshot = null;
+const apiUrl = `/api/videos/${video.videoId}`;
+const live = new LiveClient(`/ws/videos/${video.videoId}/`);
+
+live.addEventListener("change", ({ detail }) => onChange(detail));
+live.addEventListener("gone", showGone);
+live.seed(video.snapshot);
+live.start();
+showConnection(live);
+
+function onChange(next) {
+  const before = snapshot;
+  snapshot = next;
+  if (next.deleted) {
+    showGone();
+    return;
+  }
+  draw();
+  if (next.playable) {
+    find("stage").hidden = true;
+    showPlayer(video);
+    if (before && !before.playable) announce("The video can be watched now.");
+  }
+  const finished = next.status === "COMPLETED";
+  if (finished && next.renditions.some(({ kind }) => kind === "video")) showStoryboard();
+  if (before && before.status !== next.status && describe(next).final) announce(describe(next).sentence);
+  const moved = !before || before.stage !== next.stage || before.playable !== next.playable;
+  if (moved && !video.posterUrl && next.playable) refreshFacts();
+}
+
+function draw() {
+  const { label, tone, sentence, percent, final } = describe(snapshot);
+  for (const badge of document.querySelectorAll("[data-badge]")) {
+    badge.dataset.tone = tone;
+    setText(badge, percent !== null && !final ? `${label} ${percent}%` : label);
+  }
+  setText(find("stage-sentence"), sentence);
+  const stageBar = find("stage-bar");
+  stageBar.hidden = final || tone !== "busy";
+  if (percent === null) stageBar.removeAttribute("value");
+  else stageBar.value = percent;
+  drawFacts();
+  if (!video.mine) return;
+  const line = find("sentence");
+  line.className = tone === "bad" ? "error-text small" : "quiet small";
+  setText(line, sentence);
+  showBars(find("bars"), snapshot.renditions);
+}
+
+function drawFacts() {
+  const facts = [day(video.createdAt)];
+  if (snapshot?.durationSeconds) facts.unshift(clock(snapshot.durationSeconds));
+  if (video.mine) facts.push(`${bytes(video.size)} source`);
+  setText(find("facts"), facts.join(" · "));
+}
+
+/** Facts that no message carries: the poster comes some time after the first segments. */
+async function refreshFacts() {
+  try {
+    video = { ...video, ...(await request("GET", apiUrl)) };
+    setPoster(video.posterUrl);
+  } catch {
+    // The player shows the first picture instead.
+  }
+}
+
+function showGone() {
+  stop();
+  const stage = find("stage");
+  const notice = document.createElement("div");
+  notice.className = "sentence";
+  const heading = document.createElement("h1");
+  heading.textContent = "This video is gone";
+  const text = document.createElement("p");
+  text.className = "quiet";
+  text.textContent = "It was deleted, or is no longer shared with you.";
+  const link = document.createElement("a");
+  link.className = "button primary";
+  link.href = find("library").value;
+  link.textContent = "Go to the library";
+  notice.append(heading, text, link);
+  stage.closest(".watch").replaceWith(notice);
+  announce(heading.textContent);
+}
+
+// What the owner may do
+
+if (video.mine) {
+  const form = find("details");
+  const saved = find("saved");
+  const say = (sentence, failed = false) => {
+    saved.className = failed ? "error-text small" : "quiet small";
+    saved.textContent = sentence;
+  };
+
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const changes = Object.fromEntries(new FormData(form));
+    const button = form.querySelector("button");
+    button.disabled = true;
+    say("Saving…");
+    try {
+      video = { ...video, ...(await request("PATCH", apiUrl, changes)) };
+      form.elements.title.value = video.title;
+      setText(find("title"), video.title);
+      document.title = `${video.title} · vidsite`;
+      say("Saved.");
+    } catch (error) {
+      say(error.message, true);
+    } finally {
+      button.disabled = false;
+    }
+  });
+
+  find("copy").addEventListener("click", ({ target }) => copy(new URL(video.watchUrl, location.href).href, target));
+
+  find("delete").addEventListener("click", async () => {
+    const text = "The video and every file of it are removed. This cannot be undone.";
+    if (!(await confirm({ title: `Delete “${video.title}”?`, text, action: "Delete" }))) return;
+    try {
+      await request("DELETE", apiUrl);
+    } catch (error) {
+      if (error.status !== 404) {
+        say(error.message, true);
+        return;
+      }
+    }
+    location.assign(find("library").value);
+  });
+}

@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { beforeEach, mock, test } from "node:test";
+
+import "./modules.mjs";
+
+/** The browser's parts that the live client touches, driven by hand. */
+class FakeSocket {
+  static OPEN = 1;
+  static all = [];
+  readyState = 0;
+  sent = [];
+
+  constructor(url) {
+    this.url = url;
+    FakeSocket.all.push(this);
+  }
+
+  open() {
+    this.readyState = FakeSocket.OPEN;
+    this.onopen();
+  }
+
+  hear(message) {
+    this.onmessage({ data: JSON.stringify(message) });
+  }
+
+  send(text) {
+    this.sent.push(JSON.parse(text));
+  }
+
+  close() {
+    this.readyState = 3;
+  }
+
+  drop(code = 1006) {
+    this.readyState = 3;
+    this.onclose({ code });
+  }
+}
+
+const listeners = new Map();
+Object.assign(globalThis, {
+  WebSocket: FakeSocket,
+  location: { protocol: "http:", host: "site" },
+  addEventListener: (name, call) => listeners.set(name, call),
+  document: { hidden: false, cookie: "", addEventListener: () => {} },
+});
+const { LiveClient } = await import("app/live");
+
+const snapshot = { type: "snapshot", videoId: "a", status: "RUNNING", version: 1, renditions: [] };
+const last = () => FakeSocket.all.at(-1);
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+let now = 0;
+mock.method(performance, "now", () => now);
+
+/** Let time pass second by second, so that timers and the clock agree. */
+async function pass(seconds) {
+  for (let second = 0; second < seconds; second += 1) {
+    now += 1000;
+    mock.timers.tick(1000);
+    await settle();
+  }
+}
+
+beforeEach(() => {
+  FakeSocket.all.length = 0;
+  mock.timers.reset();
+  mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
+});
+
+test("it tells what it hears, and connects again after a loss", async () => {
+  const live = new LiveClient("/ws/videos/", { poll: async () => [] }).start();
+  const changes = [];
+  const connections = [];
+  live.addEventListener("change", ({ detail }) => changes.push(detail.status));
+  live.addEventListener("connection", ({ detail }) => connections.push(detail));
+  assert.equal(last().url, "ws://site/ws/videos/");
+  last().open();
+  last().hear(snapshot);
+  last().drop();
+  await pass(31);
+  assert.equal(FakeSocket.all.length, 2);
+  last().open();
+  last().hear({ ...snapshot, status: "COMPLETED", version: 2 });
+  assert.deepEqual(changes, ["RUNNING", "COMPLETED"]);
+  assert.deepEqual(connections, [true, false, true]);
+});
+
+test("it does not come back to a video that is not there", async () => {
+  const live = new LiveClient("/ws/videos/a/").start();
+  let gone = 0;
+  live.addEventListener("gone", () => (gone += 1));
+  last().open();
+  last().drop(4404);
+  await pass(60);
+  assert.equal(gone, 1);
+  assert.equal(FakeSocket.all.length, 1);
+});
+
+test("a socket that answers no ping is given up", async () => {
+  new LiveClient("/ws/videos/", { poll: async () => [] }).start();
+  const first = last();
+  first.open();
+  await pass(21);
+  assert.deepEqual(first.sent, [{ type: "ping" }]);
+  first.hear({ type: "pong" });
+  await pass(15);
+  assert.equal(FakeSocket.all.length, 1, "a pong keeps it");
+  await pass(60);
+  assert.ok(FakeSocket.all.length > 1, "silence does not");
+});
+
+test("a video that is silent for ten seconds is asked for, until its status is final", async () => {
+  const asked = [];
+  const poll = async (videoIds) => {
+    asked.push(...videoIds);
+    return [{ videoId: "a", snapshot: { ...snapshot, type: undefined, status: "COMPLETED", version: 9 } }];
+  };
+  const live = new LiveClient("/ws/videos/", { poll }).start();
+  live.seed(snapshot);
+  await pass(8);
+  assert.deepEqual(asked, []);
+  await pass(30);
+  assert.deepEqual(asked, ["a"]);
+  assert.equal(live.videos.get("a").status, "COMPLETED");
+});
+
+test("a silent video that is gone is told as deleted", async () => {
+  const live = new LiveClient("/ws/videos/", { poll: async () => [{ videoId: "a", deleted: true }] }).start();
+  live.seed(snapshot);
+  await pass(15);
+  assert.equal(live.videos.get("a").deleted, true);
+});
