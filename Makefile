@@ -1,0 +1,59 @@
+# `make` or `make help` lists the targets. Everything made here lies in .venv/, node_modules/ and var/.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON := .venv/bin/python
+INSTALL := $(PYTHON) -m pip install --quiet --disable-pip-version-check
+SITE := .venv/requirements.stamp node_modules/.package-lock.json
+SUITE := .venv/test-requirements.stamp node_modules/.package-lock.json
+JS_TESTS := $(wildcard tests/js/*.test.*)
+
+.PHONY: help demo run test lint bench tools
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' Makefile
+
+# FILE is read from the environment, so that make never pastes a file's name into a command.
+demo: tools $(SITE) ## start all, upload a video, show it becoming playable (FILE=path EXIT=1 PORT=8000)
+	@exec $(PYTHON) manage.py demo $${FILE:+--file "$$FILE"} $(if $(filter-out 0,$(EXIT)),--exit)
+
+run: tools $(SITE) ## start all and go on until Ctrl-C (PORT=8000)
+	@exec $(PYTHON) manage.py up
+
+test: tools $(SUITE) ## every test, in JavaScript and Python
+	@.ci/tools redis browser
+	$(if $(JS_TESTS),node --test $(JS_TESTS))
+	$(PYTHON) -m pytest
+
+# The checks want a secret key to be there; nothing is signed with this one.
+lint: export SECRET_KEY := only-for-lint
+lint: tools .venv/test-requirements.stamp ## style, types, migrations, system checks
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy
+	@mkdir -p var
+	$(PYTHON) manage.py makemigrations --check --dry-run
+	$(PYTHON) manage.py check
+
+bench: tools $(SUITE) ## every benchmark in bench/
+	@set -- bench/*.py; [ -e "$$1" ] || { echo "There is nothing to measure yet."; exit 0; }; \
+	for file; do echo "== $$file"; $(PYTHON) "$$file" || exit; done
+
+# Set-up: each stamp is newer than what it was made from, so that a second run has nothing to do.
+
+tools:
+	@.ci/tools media node
+
+.venv/bin/python: | tools
+	@python=$$(.ci/tools python) && echo "Making .venv with $$python." && "$$python" -m venv .venv
+
+.venv/requirements.stamp: requirements.txt | .venv/bin/python
+	$(INSTALL) -r requirements.txt
+	@touch $@
+
+.venv/test-requirements.stamp: tests/requirements.txt .venv/requirements.stamp
+	$(INSTALL) -r tests/requirements.txt
+	@touch $@
+
+node_modules/.package-lock.json: package.json package-lock.json | tools
+	npm ci --no-audit --no-fund --ignore-scripts
+	@touch $@

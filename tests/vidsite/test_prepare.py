@@ -1,0 +1,31 @@
+"""What is made before the site starts."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from vidsite.prepare import keep_secret, only_site_in
+from vidsite.supervisor import SupervisorError
+
+
+def test_a_secret_is_kept_for_its_owner_alone(tmp_path: Path) -> None:
+    path = tmp_path / "secret"
+    assert keep_secret(path, "first") == "first"
+    assert keep_secret(path, "second") == "first"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_an_empty_secret_file_is_filled(tmp_path: Path) -> None:
+    path = tmp_path / "secret"
+    path.touch()
+    assert keep_secret(path, "new") == "new"
+    assert path.read_text() == "new\n"
+
+
+def test_a_second_site_on_the_same_state_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    with only_site_in(tmp_path), pytest.raises(SupervisorError, match="A site already runs on"):
+        only_site_in(tmp_path).__enter__()
+    with only_site_in(tmp_path):
+        pass
