@@ -3,13 +3,12 @@
 import contextlib
 import fcntl
 import logging
-import os
 import shutil
 import tempfile
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from transcoding.worker.errors import PlatformError
 
@@ -18,7 +17,6 @@ log = logging.getLogger(__name__)
 PREFIX = "transcode-"
 LOCK = "lock"
 SPARE_BYTES = 64 * 1024 * 1024  # ffmpeg does not fail when the disk is full, so it never may be
-UNLOCKED_SECONDS = 60  # a directory this young may be about to be locked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,12 +34,10 @@ def workspace(parent: Path) -> Iterator[Workspace]:
     Directories that a killed transcoder left behind are removed as well.
     """
     parent.mkdir(parents=True, exist_ok=True)
-    _remove_abandoned(parent)
-    root = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
+    root, lock = _make_locked(parent)
     try:
         # Held until this process is gone, however it goes.
-        with (root / LOCK).open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with lock:
             space = Workspace(source=root / "in" / "source", output=root / "out")
             space.source.parent.mkdir()
             space.output.mkdir()
@@ -60,24 +56,26 @@ def require_space(directory: Path, *, needed_bytes: int) -> None:
         )
 
 
-def _remove_abandoned(parent: Path) -> None:
-    for root in parent.glob(f"{PREFIX}*"):
-        with contextlib.suppress(OSError):
+def _make_locked(parent: Path) -> tuple[Path, IO[str]]:
+    """Make a directory and lock it, one transcoder at a time: a directory without its lock is an abandoned one."""
+    with (parent / LOCK).open("w") as door:
+        fcntl.flock(door, fcntl.LOCK_EX)
+        for root in parent.glob(f"{PREFIX}*"):
             if _is_abandoned(root):
                 log.warning("A killed transcoder left %s behind; removing it.", root.name)
                 shutil.rmtree(root, ignore_errors=True)
+        root = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
+        lock = (root / LOCK).open("w")
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return root, lock
 
 
 def _is_abandoned(root: Path) -> bool:
     try:
-        descriptor = os.open(root / LOCK, os.O_RDWR)
-    except FileNotFoundError:
-        return time.time() - root.stat().st_mtime > UNLOCKED_SECONDS
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        with (root / LOCK).open("r+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
-    finally:
-        os.close(descriptor)
-    # An unlocked lock file this young belongs to a transcoder between making and locking it.
-    return time.time() - root.stat().st_mtime > UNLOCKED_SECONDS
+    except OSError:
+        return True  # it died before it made its lock, or is being removed by its own transcoder
+    return True

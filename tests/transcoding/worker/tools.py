@@ -64,7 +64,7 @@ def published(root: Path) -> Path:
 
 def left_behind(root: Path) -> list[Path]:
     """Return what is in the work directory or published."""
-    return [*(root / "work").glob("*"), *(root / "store" / "renditions").rglob("*")]
+    return [*(root / "work").glob("transcode-*"), *(root / "store" / "renditions").rglob("*")]
 
 
 @contextmanager
