@@ -14,7 +14,13 @@ from uploads.models import Video
 from uploads.planning import part_count
 from uploads.stores import get_store
 
-SOURCE: dict[str, Any] = {"width": 1280, "height": 720, "durationSeconds": 60.0, "videoCodec": "h264", "audioCodec": "aac"}
+SOURCE: dict[str, Any] = {
+    "width": 1280,
+    "height": 720,
+    "durationSeconds": 60.0,
+    "videoCodec": "h264",
+    "audioCodec": "aac",
+}
 RENDITIONS: list[dict[str, Any]] = [
     {"quality": "720p", "kind": "video", "width": 1280, "height": 720, "frameRate": 30.0, "codecs": "avc1.64001f"},
     {"quality": "240p", "kind": "video", "width": 426, "height": 240, "frameRate": 30.0, "codecs": "avc1.640015"},

@@ -1,0 +1,177 @@
+"""An attempt lives as long as it reports; what comes after it."""
+
+import logging
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from tests.factories import first_report, report_of, running, segments, uploaded_video
+from transcoding.models import Attempt, Job, Segment
+from transcoding.reports import report_record
+from transcoding.services import GAVE_UP, attempt_end, attempt_start, job_launch
+from transcoding.states import AttemptStatus
+from transcoding.sweeps import sweep_jobs
+
+pytestmark = pytest.mark.usefixtures("redis")
+
+
+@pytest.fixture
+def attempt(alice: User) -> Attempt:
+    """An attempt that a transcoder has claimed."""
+    return running(uploaded_video(alice))
+
+
+def silence(attempt: Attempt) -> None:
+    """Let the lease of an attempt run out."""
+    Attempt.objects.filter(pk=attempt.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+
+
+def next_attempt(job_id: UUID) -> Attempt:
+    """Return the attempt that is live now, claimed."""
+    number = Attempt.objects.live().get(job_id=job_id).number
+    claimed = attempt_start(job_id=job_id, number=number)
+    assert claimed is not None
+    return claimed
+
+
+def test_an_attempt_that_reports_is_left_alone(attempt: Attempt) -> None:
+    sweep_jobs(now=timezone.now())
+
+    attempt.refresh_from_db()
+    assert attempt.status == "RUNNING"
+
+
+def test_a_silent_attempt_is_lost(attempt: Attempt) -> None:
+    silence(attempt)
+    sweep_jobs(now=timezone.now())
+
+    attempt.refresh_from_db()
+    assert attempt.status == "LOST"
+    assert attempt.end_reason == "platform.worker-lost: The transcoder stopped reporting."
+
+
+def test_the_next_attempt_is_launched_by_the_same_sweep(attempt: Attempt) -> None:
+    silence(attempt)
+    sweep_jobs(now=timezone.now() + timedelta(seconds=1))
+
+    assert Attempt.objects.live().get(job=attempt.job).number == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_next_attempt_does_not_wait_for_a_sweep(attempt: Attempt) -> None:
+    attempt_end(attempt=attempt, status=AttemptStatus.LOST, code="platform.worker-lost", message="Gone.")
+
+    assert Attempt.objects.live().get(job=attempt.job).number == 2
+
+
+def test_an_attempt_that_reports_while_the_sweep_runs_is_not_lost(
+    attempt: Attempt, bob: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    late = running(uploaded_video(bob))
+    silence(attempt)
+    silence(late)
+
+    class WhenTheFirstIsLost(logging.Handler):
+        """By then the sweep has read which attempts are silent, and has not come to the second."""
+
+        def emit(self, record: logging.LogRecord) -> None:
+            if "Lost" in record.getMessage():
+                for other in (attempt, late):
+                    report_record(job_id=other.job_id, attempt_number=1, report=report_of(other))
+
+    logger = logging.getLogger("transcoding.sweeps")
+    logger.addHandler(handler := WhenTheFirstIsLost())
+    try:
+        sweep_jobs(now=timezone.now())
+    finally:
+        logger.removeHandler(handler)
+
+    assert sorted(Attempt.objects.filter(number=1).values_list("status", flat=True)) == ["LOST", "RUNNING"]
+
+
+def test_a_job_fails_after_its_third_attempt(attempt: Attempt) -> None:
+    for _ in range(2):
+        silence(attempt)
+        sweep_jobs(now=timezone.now() + timedelta(seconds=1))
+        attempt = next_attempt(attempt.job_id)
+    silence(attempt)
+    sweep_jobs(now=timezone.now() + timedelta(seconds=1))
+
+    job = Job.objects.get(pk=attempt.job_id)
+    assert (job.status, job.error_code, job.error_message) == ("FAILED", "platform.worker-lost", GAVE_UP)
+    assert job.attempts.count() == 3
+    assert not Attempt.objects.live().exists()
+
+
+def test_the_number_of_attempts_is_a_setting(attempt: Attempt, settings: Settings) -> None:
+    settings.JOB_MAX_ATTEMPTS = 1
+    silence(attempt)
+    sweep_jobs(now=timezone.now())
+
+    assert Job.objects.get(pk=attempt.job_id).status == "FAILED"
+
+
+def test_a_platform_error_waits_longer_each_time(attempt: Attempt) -> None:
+    delays = []
+    for _ in range(2):
+        failure = report_of(attempt, status="FAILED", error={"code": "platform.disk-full", "message": "No space."})
+        report_record(job_id=attempt.job_id, attempt_number=attempt.number, report=failure)
+        job = Job.objects.get(pk=attempt.job_id)
+        delays.append(round((job.launch_after - timezone.now()).total_seconds(), -1))
+        job_launch(job_id=job.pk)
+        attempt = next_attempt(job.pk)
+
+    assert delays == [10, 20]
+
+
+def test_what_a_lost_attempt_made_is_shown_no_more(attempt: Attempt) -> None:
+    report_record(
+        job_id=attempt.job_id, attempt_number=1, report=first_report(attempt, poster={"width": 1, "height": 1})
+    )
+    report = report_of(attempt, renditions=[segments("720p", range(3), progress=30)])
+    report_record(job_id=attempt.job_id, attempt_number=1, report=report)
+    silence(attempt)
+    sweep_jobs(now=timezone.now())
+
+    job = Job.objects.get(pk=attempt.job_id)
+    assert not Segment.objects.exists()
+    assert (job.stage, job.speed, job.encoded_seconds, job.poster) == ("", None, 0, None)
+
+
+def test_a_new_attempt_declares_its_own_renditions(attempt: Attempt) -> None:
+    report_record(job_id=attempt.job_id, attempt_number=1, report=first_report(attempt))
+    silence(attempt)
+    sweep_jobs(now=timezone.now() + timedelta(seconds=1))
+    second = next_attempt(attempt.job_id)
+    report_record(job_id=attempt.job_id, attempt_number=2, report=first_report(second))
+
+    assert second.renditions.count() == attempt.renditions.count() == 3
+
+
+def test_an_attempt_ends_once(attempt: Attempt) -> None:
+    ends = [
+        attempt_end(attempt=attempt, status=AttemptStatus.LOST, code="platform.worker-lost", message="Gone.")
+        for _ in range(2)
+    ]
+
+    assert ends == [True, False]
+    assert attempt.job.events.filter(old="RUNNING").count() == 1
+
+
+def test_a_transcoder_that_was_told_to_stop_has_not_used_up_a_try(attempt: Attempt, settings: Settings) -> None:
+    settings.JOB_MAX_ATTEMPTS = 1
+    error = {"code": "platform.interrupted", "message": "Told to stop."}
+    for _ in range(3):
+        report_record(
+            job_id=attempt.job_id,
+            attempt_number=attempt.number,
+            report=report_of(attempt, status="FAILED", error=error),
+        )
+        job_launch(job_id=attempt.job_id)
+        attempt = next_attempt(attempt.job_id)
+
+    assert Job.objects.get().status == "RUNNING"

@@ -1,0 +1,130 @@
+"""Reads that join: what is playing, what waits, what a job has made."""
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, Max, Q, QuerySet, Sum
+
+from transcoding.models import Attempt, Job, Rendition, Segment
+from transcoding.states import WAITING_JOB, JobStatus, RenditionStatus
+from uploads.models import Video
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoState:
+    """How far a video is: its newest job, what that job's newest attempt makes, and what a player may have."""
+
+    job: Job | None
+    renditions: Sequence[Rendition]
+    position: int | None
+    to_play: Attempt | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What the segments of a rendition say of it so far."""
+
+    segments: int
+    seconds: float
+    size_bytes: int
+    peak_bits_per_second: float
+
+    @property
+    def average_bits_per_second(self) -> float:
+        return self.size_bytes * 8 / self.seconds if self.seconds else 0.0
+
+
+def renditions_of(job: Job) -> list[Rendition]:
+    """Return the renditions of a job's newest attempt, best first."""
+    newest = job.attempts.order_by("-number").values("pk")[:1]
+    return list(Rendition.objects.filter(attempt__in=newest).order_by("rank"))
+
+
+def states_of(videos: Collection[Video]) -> dict[UUID, VideoState]:
+    """Return the state of each video by its id, in as many queries for a page of them as for one."""
+    jobs: dict[UUID, list[Job]] = defaultdict(list)
+    for job in Job.objects.filter(video__in=videos).order_by("-number"):
+        jobs[job.video_id].append(job)
+    attempts = _newest_attempts([job for of_video in jobs.values() for job in of_video])
+    renditions: dict[int, list[Rendition]] = defaultdict(list)
+    for rendition in Rendition.objects.filter(attempt__in=attempts.values()).order_by("rank"):
+        renditions[rendition.attempt_id].append(rendition)
+    first_segments = Segment.objects.filter(number=0, rendition__attempt__in=attempts.values())
+    begun = frozenset(first_segments.values_list("rendition_id", flat=True))
+    playable = {job_id for job_id, attempt in attempts.items() if _is_playable(renditions[attempt.pk], begun)}
+    positions = _positions([of_video[0] for of_video in jobs.values()])
+    states = {}
+    for video in videos:
+        of_video = jobs[video.pk]
+        newest = of_video[0] if of_video else None
+        attempt = attempts.get(newest.pk) if newest else None
+        # The newest job that succeeded, else the newest of which there is enough.
+        by_merit = sorted(of_video, key=lambda job: job.status != JobStatus.SUCCEEDED)
+        states[video.pk] = VideoState(
+            job=newest,
+            renditions=renditions[attempt.pk] if attempt else [],
+            position=positions.get(newest.pk) if newest else None,
+            to_play=next((attempts[job.pk] for job in by_merit if job.pk in playable), None),
+        )
+    return states
+
+
+def attempt_to_play(video: Video) -> Attempt | None:
+    """Return the attempt a player is given, or None."""
+    return states_of([video])[video.pk].to_play
+
+
+def _newest_attempts(jobs: Collection[Job]) -> dict[UUID, Attempt]:
+    by_id = {job.pk: job for job in jobs}
+    newest = {}
+    for attempt in Attempt.objects.filter(job__in=by_id).defer("log_tail").order_by("number"):
+        attempt.job = by_id[attempt.job_id]
+        newest[attempt.job_id] = attempt
+    return newest
+
+
+def _is_playable(renditions: Sequence[Rendition], begun: Collection[int]) -> bool:
+    """Whether every rendition that goes on has its first segment."""
+    going_on = [rendition.pk for rendition in renditions if rendition.status != RenditionStatus.FAILED]
+    return bool(going_on) and all(pk in begun for pk in going_on)
+
+
+def _positions(jobs: Collection[Job]) -> dict[UUID, int]:
+    """Return how manieth in the queue each waiting job is; 1 is next."""
+    waiting = [job for job in jobs if job.status in WAITING_JOB]
+    if not waiting:
+        return {}
+    last = max(job.created_at for job in waiting)
+    ahead: list[datetime] = sorted(
+        Job.objects.waiting().filter(created_at__lt=last).values_list("created_at", flat=True)
+    )
+    return {job.pk: bisect_left(ahead, job.created_at) + 1 for job in waiting}
+
+
+def measured(renditions: QuerySet[Rendition]) -> dict[int, Measured]:
+    """Return what each rendition's segments measure, by rendition id.
+
+    The peak leaves out segments shorter than half the longest (RFC 8216 §4.3.4.2 measures runs between half and one
+    and a half target durations), so that a last sliver does not count as a burst.
+    """
+    result = {}
+    for rendition in renditions:
+        facts = rendition.segments.aggregate(
+            segments=Count("pk"),
+            seconds=Sum("duration_seconds"),
+            size=Sum("size_bytes"),
+            longest=Max("duration_seconds"),
+        )
+        whole = rendition.segments.filter(Q(duration_seconds__gte=(facts["longest"] or 0) / 2))
+        pairs = whole.values_list("size_bytes", "duration_seconds")
+        result[rendition.pk] = Measured(
+            segments=facts["segments"],
+            seconds=facts["seconds"] or 0.0,
+            size_bytes=facts["size"] or 0,
+            peak_bits_per_second=max((size * 8 / seconds for size, seconds in pairs), default=0.0),
+        )
+    return result

@@ -1,0 +1,210 @@
+"""Everything that changes a Job or an Attempt, but for reports (see transcoding.reports)."""
+
+import logging
+from datetime import datetime, timedelta
+from functools import partial
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from transcoding.launchers import LaunchError, get_launcher
+from transcoding.models import Attempt, Job, JobEvent, Segment
+from transcoding.signals import announce
+from transcoding.states import AttemptStatus, JobStatus, RenditionStatus
+from uploads import services as uploads
+from uploads.errors import UserError
+from uploads.models import UploadStatus, Video
+
+logger = logging.getLogger(__name__)
+
+RETRY_DELAY_SECONDS = 10
+GAVE_UP = "This could not be finished because of a fault on our side, not in your file. Please try again later."
+
+
+def job_create(*, video: Video, reason: str) -> Job:
+    """Queue a job for a video and launch it after commit. One live job per video: the database refuses a second."""
+    newest = Job.objects.newest_of(video)
+    job = Job.objects.create(
+        video=video,
+        number=newest.number + 1 if newest else 1,
+        version=newest.version + 1 if newest else 1,
+    )
+    JobEvent.objects.create(job=job, new=JobStatus.QUEUED, reason=reason)
+    announce(job_id=job.pk, video_id=video.pk, status_changed=True)
+    # A process that dies before this runs leaves a QUEUED row, which the sweep launches.
+    transaction.on_commit(partial(job_launch, job_id=job.pk), robust=True)
+    return job
+
+
+def job_launch(*, job_id: UUID) -> None:
+    """Start the next attempt of a queued job; only the first caller does."""
+    with transaction.atomic():
+        if not Job.objects.advance(job_id, to=JobStatus.LAUNCHED, stage="", reason="launched"):
+            return
+        job = Job.objects.get(pk=job_id)
+        number = job.attempts.count() + 1
+        attempt = Attempt.objects.create(job=job, number=number, launcher=get_launcher().name)
+        announce(job_id=job_id, video_id=job.video_id, status_changed=True)
+    attempt_launch(attempt)
+
+
+def attempt_launch(attempt: Attempt) -> None:
+    """Ask the launcher for a transcoder; when it cannot, the sweep asks again."""
+    Attempt.objects.filter(pk=attempt.pk).update(hinted_at=timezone.now())
+    try:
+        external_id = get_launcher().launch(attempt)
+    except LaunchError as error:
+        logger.warning("Launching %s has to wait: %s", attempt, error)
+        return
+    Attempt.objects.filter(pk=attempt.pk).update(external_id=external_id)
+
+
+def attempt_start(*, job_id: UUID, number: int) -> Attempt | None:
+    """Claim a launched attempt for the caller, who must report within the lease; None when it is not to be had."""
+    now = timezone.now()
+    with transaction.atomic():
+        job = Job.objects.select_for_update().filter(pk=job_id).first()
+        attempt = Attempt.objects.filter(job_id=job_id, number=number).first()
+        if (
+            job is None
+            or attempt is None
+            or not Attempt.objects.advance(
+                attempt.pk,
+                to=AttemptStatus.RUNNING,
+                started_at=now,
+                heartbeat_at=now,
+                lease_until=lease_from_now(),
+            )
+        ):
+            return None
+        Job.objects.advance(
+            job_id, to=JobStatus.RUNNING, started_at=job.started_at or now, stage="", encoded_seconds=0, speed=None,
+            reason=f"attempt {number} started",
+        )  # fmt: skip
+        announce(job_id=job_id, video_id=job.video_id, status_changed=True)
+        attempt.refresh_from_db()
+        return attempt
+
+
+def attempt_end(
+    *,
+    attempt: Attempt,
+    status: AttemptStatus,
+    code: str,
+    message: str,
+    log_tail: str = "",
+    delay_seconds: float = 0,
+    silent_since: datetime | None = None,
+) -> bool:
+    """End an attempt that came to nothing by our fault, and queue the job again, or fail it after the last try.
+
+    A transcoder that was told to stop, as by a deploy, is no try.
+
+    `status` is LOST or FAILED; the next attempt starts `delay_seconds` from now. `silent_since`: only if it has not
+    reported after that moment. True for the caller that won.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        job = Job.objects.select_for_update().get(pk=attempt.job_id)
+        if silent_since is not None and not Attempt.objects.lease_expired(silent_since).filter(pk=attempt.pk).exists():
+            return False
+        if not _close(attempt, status, f"{code}: {message}", log_tail):
+            return False
+        if Attempt.objects.that_failed(job).count() >= settings.JOB_MAX_ATTEMPTS:
+            _fail(job, code, GAVE_UP, reason=f"attempt {attempt.number}: {code}: {message}")
+            return True
+        Job.objects.advance(
+            job.pk, to=JobStatus.QUEUED, launch_after=now + timedelta(seconds=delay_seconds), stage="",
+            encoded_seconds=0, speed=None, poster=None, storyboard=None,
+            reason=f"attempt {attempt.number} {status.lower()}: {code}: {message}"[:500],
+        )  # fmt: skip
+        announce(job_id=job.pk, video_id=job.video_id, status_changed=True)
+        if delay_seconds <= 0:
+            transaction.on_commit(partial(job_launch, job_id=job.pk), robust=True)
+        return True
+
+
+def job_reject(*, attempt: Attempt, code: str, message: str, log_tail: str = "") -> bool:
+    """Fail a job because of its source: it is never tried again. True for the caller that won."""
+    with transaction.atomic():
+        # Rows are locked in one order everywhere: video, job, attempt.
+        Video.objects.select_for_update().get(pk=attempt.job.video_id)
+        job = Job.objects.select_for_update().get(pk=attempt.job_id)
+        if not _close(attempt, AttemptStatus.FAILED, f"{code}: {message}", log_tail):
+            return False
+        _fail(job, code, message, reason=f"{code}: {message}")
+        uploads.video_reject(video_id=job.video_id)
+        return True
+
+
+def job_cancel(*, job_id: UUID, by: str) -> bool:
+    """Stop a live job. Its transcoder learns of it by the answer to its next report. True for the caller that won."""
+    with transaction.atomic():
+        job = Job.objects.select_for_update().get(pk=job_id)
+        if not Job.objects.advance(
+            job_id,
+            to=JobStatus.CANCELLED,
+            reason=f"cancelled by {by}",
+            ended_at=timezone.now(),
+            stage="",
+            speed=None,
+        ):
+            return False
+        for attempt in job.attempts.filter(pk__in=Attempt.objects.live().values("pk")):
+            _close(attempt, AttemptStatus.CANCELLED, f"cancelled by {by}")
+        announce(job_id=job_id, video_id=job.video_id, status_changed=True)
+        return True
+
+
+def job_retry(*, job_id: UUID, by: str) -> Job:
+    """Start a new job for the video of one that failed or was cancelled. Raises UserError when it cannot be."""
+    with transaction.atomic():
+        # Of the join only the video: the job's row is locked after it everywhere else.
+        video = Video.objects.select_for_update(of=("self",)).get(jobs=job_id)
+        newest = Job.objects.newest_of(video)
+        if newest is None or newest.status not in {JobStatus.FAILED, JobStatus.CANCELLED}:
+            raise UserError("job.not-over", "Only a job that failed or was cancelled can be tried again.", status=409)
+        if video.deleted_at is not None or not _source_is_there(video):
+            raise UserError("job.no-source", "The source of this video is no longer there.", status=409)
+        uploads.video_reconsider(video_id=video.pk)
+        return job_create(video=video, reason=f"retried by {by}")
+
+
+def video_delete(*, video: Video, by: str) -> None:
+    """Delete a video: its job stops, every file goes."""
+    with transaction.atomic():
+        # Whoever makes a job holds the video's row: none can appear once we have looked.
+        Video.objects.select_for_update().filter(pk=video.pk).first()
+        for job_id in Job.objects.live().filter(video=video).values_list("pk", flat=True):
+            job_cancel(job_id=job_id, by=by)
+        uploads.video_delete(video=video)
+
+
+def lease_from_now() -> datetime:
+    """Return until when an attempt that has just reported is believed to be alive."""
+    return timezone.now() + timedelta(seconds=settings.JOB_LEASE_SECONDS)
+
+
+def _close(attempt: Attempt, status: AttemptStatus, reason: str, log_tail: str = "") -> bool:
+    """End an attempt without success: what it made can no longer be watched, and is removed by the sweep."""
+    won = Attempt.objects.advance(
+        attempt.pk, to=status, ended_at=timezone.now(), end_reason=reason[:500], log_tail=log_tail
+    )
+    if won:
+        Segment.objects.filter(rendition__attempt=attempt).delete()
+        attempt.renditions.update(status=RenditionStatus.FAILED)
+    return won
+
+
+def _fail(job: Job, code: str, message: str, *, reason: str) -> None:
+    Job.objects.advance(
+        job.pk, to=JobStatus.FAILED, reason=reason[:500], ended_at=timezone.now(), stage="", speed=None,
+        error_code=code[:60], error_message=message[:500],
+    )  # fmt: skip
+    announce(job_id=job.pk, video_id=job.video_id, status_changed=True)
+
+
+def _source_is_there(video: Video) -> bool:
+    return video.upload_status in {UploadStatus.UPLOADED, UploadStatus.REJECTED} and bool(video.source_etag)

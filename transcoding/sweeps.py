@@ -1,0 +1,52 @@
+"""The janitor of jobs: whatever process died, lost a message or fell silent, the job goes on."""
+
+import logging
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from transcoding.launchers import HINT_SECONDS
+from transcoding.models import Attempt, Job
+from transcoding.services import attempt_end, attempt_launch, job_launch
+from transcoding.states import AttemptStatus
+from uploads.stores import get_store
+
+logger = logging.getLogger(__name__)
+
+BATCH = 200
+LATE_WRITES = timedelta(seconds=120)
+"""How long a transcoder that was told to stop may still be writing."""
+
+Row = TypeVar("Row")
+
+
+def sweep_jobs(*, now: datetime) -> None:
+    """End stalled attempts, launch what is due, ask again for what nobody took up, remove what came to nothing."""
+
+    def end_silent(attempt: Attempt) -> None:
+        lost = attempt_end(
+            attempt=attempt, status=AttemptStatus.LOST, code="platform.worker-lost",
+            message="The transcoder stopped reporting.", silent_since=now,
+        )  # fmt: skip
+        if lost:
+            logger.warning("Lost: %s has not reported since %s", attempt, attempt.heartbeat_at)
+
+    def remove_files(attempt: Attempt) -> None:
+        get_store().delete_prefix(attempt.output_prefix)
+        Attempt.objects.filter(pk=attempt.pk).update(files_removed_at=now)
+
+    _each(Attempt.objects.lease_expired(now)[:BATCH], end_silent)
+    due = Job.objects.due(now).order_by("created_at").values_list("pk", flat=True)
+    _each(due[:BATCH], lambda job_id: job_launch(job_id=job_id))
+    unstarted = Attempt.objects.unstarted_since(now - timedelta(seconds=HINT_SECONDS))
+    _each(unstarted.order_by("launched_at")[:BATCH], attempt_launch)
+    _each(Attempt.objects.leaving_files(now - LATE_WRITES).select_related("job")[:BATCH], remove_files)
+
+
+def _each(rows: Iterable[Row], put_right: Callable[[Row], object]) -> None:
+    """Do it for every row: one that cannot be put right must not keep the janitor from all the others."""
+    for row in rows:
+        try:
+            put_right(row)
+        except Exception:
+            logger.exception("The sweep could not deal with %s", row)
