@@ -93,6 +93,8 @@ CHANNEL_LAYERS = {
             # redis-py 8 gives sockets a 5 s read timeout; the layer blocks for 5 s in BZPOPMIN, so that an idle
             # WebSocket would be cut (django/channels_redis#422).
             "hosts": [{"address": REDIS_URL, "socket_timeout": None}],
+            # For all sockets of one web process: at the default of 100 a burst of news for many would be dropped.
+            "capacity": 2000,
             "group_expiry": 3600,
         },
     }

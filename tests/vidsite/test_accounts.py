@@ -43,6 +43,14 @@ def test_the_sign_up_page_is_gone_where_the_site_is_closed(client: Client, setti
     assert not User.objects.exists()
 
 
+def test_the_sign_in_page_shows_the_way_to_an_account_only_where_there_is_one(
+    client: Client, settings: Settings
+) -> None:
+    assert "/accounts/signup/" in client.get("/accounts/login/").content.decode()
+    settings.SIGN_UP_OPEN = False
+    assert "/accounts/signup/" not in client.get("/accounts/login/").content.decode()
+
+
 def test_whoever_is_signed_in_already_is_sent_to_the_library(alices: Client) -> None:
     for page in ("/accounts/signup/", "/accounts/login/"):
         assert alices.get(page).headers["Location"] == "/"

@@ -28,14 +28,14 @@ export function setPoster(posterUrl) {
   if (posterUrl && poster.getAttribute("src") !== posterUrl) poster.setAttribute("src", posterUrl);
 }
 
-/** The pictures over the time range: only once they exist, as the address answers 404 before. */
-export function showStoryboard() {
+/** The pictures over the time range. Does nothing the second time. */
+export function showStoryboard(storyboardUrl) {
   if (video.querySelector("track")) return;
   const track = document.createElement("track");
   track.kind = "metadata";
   track.label = "thumbnails";
   track.default = true;
-  track.src = video.dataset.storyboard;
+  track.src = storyboardUrl;
   video.append(track);
 }
 

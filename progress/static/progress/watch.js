@@ -34,10 +34,10 @@ function onChange(next) {
     if (before && !before.playable) announce("The video can be watched now.");
   }
   const finished = next.status === "COMPLETED";
-  if (finished && next.renditions.some(({ kind }) => kind === "video")) showStoryboard();
+  if (video.storyboardUrl) showStoryboard(video.storyboardUrl);
   if (before && before.status !== next.status && describe(next).final) announce(describe(next).sentence);
   const moved = !before || before.stage !== next.stage || before.playable !== next.playable;
-  if (moved && !video.posterUrl && next.playable) refreshFacts();
+  if (moved && next.playable && (!video.posterUrl || (finished && !video.storyboardUrl))) refreshFacts();
 }
 
 function draw() {
@@ -66,11 +66,12 @@ function drawFacts() {
   setText(find("facts"), facts.join(" · "));
 }
 
-/** Facts that no message carries: the poster comes some time after the first segments. */
+/** Facts that no message carries: the poster comes after the first segments, the storyboard at the end. */
 async function refreshFacts() {
   try {
     video = { ...video, ...(await request("GET", apiUrl)) };
     setPoster(video.posterUrl);
+    if (video.storyboardUrl) showStoryboard(video.storyboardUrl);
   } catch {
     // The player shows the first picture instead.
   }

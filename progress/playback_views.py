@@ -1,0 +1,57 @@
+"""Playlists and images, each authorised for its video."""
+
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.views.decorators.http import require_safe
+
+from progress.services import get_video
+from transcoding import playback
+from transcoding.models import Attempt
+from transcoding.queries import attempt_to_play
+from uploads.errors import NotFound
+
+
+def _attempt(request: HttpRequest, video_id: UUID) -> Attempt:
+    try:
+        video = get_video(user=request.user, video_id=video_id)
+    except NotFound as error:
+        raise Http404 from error
+    attempt = attempt_to_play(video)
+    if attempt is None:
+        raise Http404("This video cannot be played yet.")
+    return attempt
+
+
+def _text(body: str | None, content_type: str) -> HttpResponse:
+    if body is None:
+        raise Http404
+    # A playlist grows while encoding goes on, and its URLs are for this user: never kept by a cache.
+    return HttpResponse(body, content_type=content_type, headers={"Cache-Control": "private, no-store"})
+
+
+@require_safe
+def multivariant(request: HttpRequest, video_id: UUID) -> HttpResponse:
+    """Serve the multivariant playlist."""
+    return _text(playback.multivariant_playlist(_attempt(request, video_id)), playback.CONTENT_TYPE)
+
+
+@require_safe
+def media(request: HttpRequest, video_id: UUID, quality: str) -> HttpResponse:
+    """Serve the media playlist of one quality."""
+    return _text(playback.media_playlist(_attempt(request, video_id), quality), playback.CONTENT_TYPE)
+
+
+@require_safe
+def poster(request: HttpRequest, video_id: UUID) -> HttpResponse:
+    """Redirect to the poster."""
+    url = playback.poster_url(_attempt(request, video_id))
+    if url is None:
+        raise Http404
+    return HttpResponseRedirect(url, headers={"Cache-Control": "private, max-age=60"})
+
+
+@require_safe
+def storyboard(request: HttpRequest, video_id: UUID) -> HttpResponse:
+    """Serve the storyboard's cues."""
+    return _text(playback.storyboard_vtt(_attempt(request, video_id)), "text/vtt; charset=utf-8")
