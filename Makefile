@@ -20,7 +20,7 @@ run: tools $(SITE) ## start all and go on until Ctrl-C (PORT=8000)
 	@exec $(PYTHON) manage.py up
 
 test: tools $(SUITE) ## every test, in JavaScript and Python
-	@.ci/tools redis browser
+	@.ci/tools redis browser postgresql
 	$(if $(JS_TESTS),node --test $(JS_TESTS))
 	$(PYTHON) -m pytest
 

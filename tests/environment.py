@@ -2,17 +2,31 @@
 
 import atexit
 import os
+import random
 import shutil
 import socket
 import tempfile
 from pathlib import Path
 
 
-def free_port() -> int:
-    """Return a TCP port of 127.0.0.1 that nobody listens on now."""
+def free_port(count: int = 1) -> int:
+    """Return a TCP port of 127.0.0.1 that nobody listens on now, with the `count` - 1 after it.
+
+    Below the range from which the kernel takes the ports of outgoing connections, which would come in between.
+    """
+    while True:
+        port = random.randrange(20_000, 32_000)
+        if all(_is_free(number) for number in range(port, port + count)):
+            return port
+
+
+def _is_free(port: int) -> bool:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
 
 
 VAR_DIR = Path(tempfile.mkdtemp(prefix="vidsite-tests-"))
@@ -28,5 +42,5 @@ os.environ.update(
     VAR_DIR=str(VAR_DIR),
     SECRET_KEY="only for tests",
     REDIS_URL=f"redis://127.0.0.1:{REDIS_PORT}/0",
-    DATABASE_URL=f"sqlite:///{VAR_DIR / 'tests.sqlite3'}",
+    DATABASE_URL=os.environ.get("TEST_DATABASE_URL", f"sqlite:///{VAR_DIR / 'tests.sqlite3'}"),
 )

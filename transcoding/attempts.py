@@ -1,6 +1,5 @@
 """Run one attempt on this machine: claim it, start the transcoder program, notice how it ended."""
 
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -10,10 +9,15 @@ from transcoding.models import Attempt
 from transcoding.services import attempt_end, attempt_start
 from transcoding.states import AttemptStatus
 from transcoding.tokens import make_token
+from transcoding.worker.spec import JobSpec, LadderEntry, Limits, StorageSpec
 from uploads.stores import get_store
 
 MAX_BITRATES = {1080: 5_000_000, 720: 2_800_000, 480: 1_400_000, 360: 800_000, 240: 400_000}
 """Peak video bits per second of a rung, by height; others follow the area."""
+MAX_STREAMS = 32
+"""Real films have a handful; every stream of a hostile file costs memory before anything is decoded."""
+MAX_FRAME_RATE = 240
+"""Above what any camera gives: a header that says more is wrong or meant to harm."""
 
 
 def attempt_run(*, job_id: UUID, number: int) -> None:
@@ -21,42 +25,42 @@ def attempt_run(*, job_id: UUID, number: int) -> None:
     attempt = attempt_start(job_id=job_id, number=number)
     if attempt is None:
         return
-    code = worker_process.run(job_spec(attempt))
+    code = worker_process.run(job_spec(attempt).to_json())
     attempt_end(
         attempt=attempt, status=AttemptStatus.LOST, code="platform.worker-lost",
         message=f"The transcoder ended without a final report (exit status {code}).",
     )  # fmt: skip
 
 
-def job_spec(attempt: Attempt) -> dict[str, Any]:
+def job_spec(attempt: Attempt) -> JobSpec:
     """Return everything the transcoder program needs to know (docs/protocol.md §6)."""
     job = attempt.job
-    return {
-        "jobId": str(job.pk),
-        "videoId": str(job.video_id),
-        "attempt": attempt.number,
-        "reportUrl": f"{settings.REPORT_URL}/api/jobs/{job.pk}/reports",
-        "token": make_token(job.pk, attempt.number),
-        "storage": get_store().worker_access(),
-        "sourceKey": job.video.source_key,
-        "outputPrefix": attempt.output_prefix,
-        "workDir": str(settings.WORK_DIR),
-        "ladder": [
-            {"quality": f"{height}p", "height": height, "maxBitrate": max_bitrate(height)}
+    return JobSpec(
+        job_id=str(job.pk),
+        video_id=str(job.video_id),
+        attempt=attempt.number,
+        report_url=f"{settings.REPORT_URL}/api/jobs/{job.pk}/reports",
+        token=make_token(job.pk, attempt.number),
+        storage=StorageSpec(**get_store().worker_access()),
+        source_key=job.video.source_key,
+        output_prefix=attempt.output_prefix,
+        work_dir=str(settings.WORK_DIR),
+        ladder=tuple(
+            LadderEntry(quality=f"{height}p", height=height, max_bitrate=max_bitrate(height))
             for height in sorted(settings.LADDER, reverse=True)
-        ],
-        "segmentSeconds": settings.SEGMENT_SECONDS,
-        "preset": settings.X264_PRESET,
-        "threads": settings.FFMPEG_THREADS,
-        "limits": {
-            "maxDurationSeconds": settings.MAX_DURATION_SECONDS,
-            "maxPixels": settings.MAX_PIXELS,
-            "maxStreams": 32,
-            "maxFrameRate": 240,
-            "noProgressSeconds": settings.NO_PROGRESS_SECONDS,
-            "wallClockSeconds": settings.WALL_CLOCK_SECONDS,
-        },
-    }
+        ),
+        segment_seconds=settings.SEGMENT_SECONDS,
+        preset=settings.X264_PRESET,
+        threads=settings.FFMPEG_THREADS,
+        limits=Limits(
+            max_duration_seconds=settings.MAX_DURATION_SECONDS,
+            max_pixels=settings.MAX_PIXELS,
+            max_streams=MAX_STREAMS,
+            max_frame_rate=MAX_FRAME_RATE,
+            no_progress_seconds=settings.NO_PROGRESS_SECONDS,
+            wall_clock_seconds=settings.WALL_CLOCK_SECONDS,
+        ),
+    )
 
 
 def max_bitrate(height: int) -> int:

@@ -1,12 +1,10 @@
 """Start the transcoder program as a process of its own, knowing nothing of the site but its job specification."""
 
 import ctypes
-import json
 import os
 import signal
 import subprocess  # noqa: TID251 — one of the modules that start processes
 import sys
-from typing import Any
 
 from django.conf import settings
 
@@ -14,8 +12,8 @@ PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def run(spec: dict[str, Any]) -> int:
-    """Run `python -m transcoding.worker` on a job specification and return its exit status.
+def run(spec: str) -> int:
+    """Run `python -m transcoding.worker` on a job specification, as JSON, and return its exit status.
 
     Its environment holds no setting of the site. On Linux it is told to stop (SIGTERM) when this process dies.
     """
@@ -27,7 +25,7 @@ def run(spec: dict[str, Any]) -> int:
         env=environment,
         preexec_fn=_stop_with_parent,  # noqa: PLW1509 — one call of prctl, and a Celery pool process has one thread
     )
-    process.communicate(json.dumps(spec).encode())
+    process.communicate(spec.encode())
     return process.returncode
 
 

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from django.core.exceptions import ImproperlyConfigured
 
+from transcoding.worker.spec import MIN_HEIGHT, PRESETS
+
 
 @register()
 def secret_key_is_set(app_configs: object, **kwargs: object) -> Sequence[CheckMessage]:
@@ -51,6 +53,14 @@ def ffmpeg_is_installed(app_configs: object, **kwargs: object) -> Sequence[Check
 
 
 @register()
+def preset_is_known(app_configs: object, **kwargs: object) -> Sequence[CheckMessage]:
+    if settings.X264_PRESET in PRESETS:
+        return []
+    message = f"X264_PRESET={settings.X264_PRESET!r} is not known."
+    return [Error(message, hint=f"Set it to one of: {', '.join(sorted(PRESETS))}.", id="vidsite.E006")]
+
+
+@register()
 def numbers_make_sense(app_configs: object, **kwargs: object) -> Sequence[CheckMessage]:
     positive = (
         "MAX_UPLOAD_BYTES",
@@ -73,7 +83,7 @@ def numbers_make_sense(app_configs: object, **kwargs: object) -> Sequence[CheckM
         for name in positive
         if getattr(settings, name) <= 0
     ]
-    if not settings.LADDER or any(height < 2 for height in settings.LADDER):  # noqa: PLR2004 — 2 px is the least 4:2:0 can hold
+    if not settings.LADDER or min(settings.LADDER) < MIN_HEIGHT:
         errors.append(
             Error("LADDER has no usable height.", hint="For example: LADDER=1080,720,480", id="vidsite.E005")
         )

@@ -71,7 +71,7 @@ TEMPLATES = [
     }
 ]
 
-# Database
+# Database. CONN_MAX_AGE stays 0, as Django advises under ASGI: kept connections belong to threads and pile up.
 DATABASES = {"default": env.dj_db_url("DATABASE_URL", f"sqlite:///{VAR_DIR / 'vidsite.sqlite3'}")}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # IMMEDIATE takes the write lock at BEGIN, where the timeout applies; a deferred transaction that turns
@@ -81,7 +81,6 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
     }
-CONN_MAX_AGE = 0  # Django's own advice under ASGI: persistent connections are kept per thread and pile up.
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Redis: the broker and the channel layer

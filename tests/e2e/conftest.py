@@ -68,7 +68,7 @@ def descendants(pid: int) -> list[int]:
 
 def run_site(var_dir: Path, **settings: str) -> Iterator[Site]:
     """Run a site of its own until the test is over."""
-    port = free_port()
+    port = free_port(2)  # Redis takes the second
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     environment = {**kept, "VAR_DIR": str(var_dir), "PORT": str(port), **settings}
     command = [sys.executable, "manage.py", "up", "--quiet"]

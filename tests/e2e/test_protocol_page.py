@@ -5,7 +5,10 @@ import os
 import re
 import subprocess
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -41,35 +44,36 @@ def test_curl_alone_uploads_a_video_by_following_the_page(
     assert "#EXT-X-STREAM-INF" in run.stdout
 
 
-def test_wscat_sees_snapshot_progress_and_completed(site: Site, script: Script, long_clip: Path) -> None:
-    video_id = script.upload(long_clip)
+@contextmanager
+def wscat(site: Site, script: Script, video_id: str) -> Iterator[subprocess.Popen[str]]:
+    """Open a video's socket with wscat, as the page says."""
     address = f"{site.url.replace('http', 'ws')}/ws/videos/{video_id}/"
     cookie = f"Cookie: sessionid={script.http.cookies['sessionid']}"
-    command = [
-        "node",
-        str(ROOT / "node_modules/wscat/bin/wscat"),
-        "--connect",
-        address,
-        "--origin",
-        site.url,
-        "--header",
-        cookie,
-    ]
-    with subprocess.Popen(
-        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as wscat:
-        watchdog = threading.Timer(180, wscat.kill)
+    program = ["node", str(ROOT / "node_modules/wscat/bin/wscat")]
+    command = [*program, "--connect", address, "--origin", site.url, "--header", cookie]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        watchdog = threading.Timer(180, process.kill)
         watchdog.start()
-        messages = []
-        assert wscat.stdout
-        for line in wscat.stdout:
-            if (start := line.find('{"')) < 0:
-                continue
+        yield process
+        watchdog.cancel()
+        process.kill()
+
+
+def messages_until_completed(process: subprocess.Popen[str]) -> list[dict[str, Any]]:
+    """Read what wscat prints until the status is COMPLETED."""
+    messages: list[dict[str, Any]] = []
+    assert process.stdout
+    for line in process.stdout:
+        if (start := line.find('{"')) >= 0:
             messages.append(json.loads(line[start:].strip()))
             if messages[-1]["type"] == "status" and messages[-1]["status"] == "COMPLETED":
                 break
-        watchdog.cancel()
-        wscat.kill()
+    return messages
+
+
+def test_wscat_sees_snapshot_progress_and_completed(site: Site, script: Script, long_clip: Path) -> None:
+    with wscat(site, script, script.upload(long_clip)) as process:
+        messages = messages_until_completed(process)
     assert messages[0]["type"] == "snapshot"
     assert messages[-1]["status"] == "COMPLETED"
     progress = [m["progress"] for m in messages if m["type"] == "progress" and m["quality"] == "720p"]
@@ -82,19 +86,5 @@ def test_wscat_sees_snapshot_progress_and_completed(site: Site, script: Script, 
 def test_an_idle_socket_stays_open(site: Site, script: Script, short_clip: Path) -> None:
     video_id = script.upload(short_clip)
     script.wait(video_id)
-    address = f"{site.url.replace('http', 'ws')}/ws/videos/{video_id}/"
-    cookie = f"Cookie: sessionid={script.http.cookies['sessionid']}"
-    command = [
-        "node",
-        str(ROOT / "node_modules/wscat/bin/wscat"),
-        "--connect",
-        address,
-        "--origin",
-        site.url,
-        "--header",
-        cookie,
-    ]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as wscat:
-        with pytest.raises(subprocess.TimeoutExpired):
-            wscat.wait(35)
-        wscat.kill()
+    with wscat(site, script, video_id) as process, pytest.raises(subprocess.TimeoutExpired):
+        process.wait(35)

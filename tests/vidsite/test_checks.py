@@ -13,6 +13,7 @@ def test_the_settings_of_the_tests_pass_every_check() -> None:
         *checks.secret_key_is_set(None),
         *checks.choices_are_known(None),
         *checks.ffmpeg_is_installed(None),
+        *checks.preset_is_known(None),
         *checks.numbers_make_sense(None),
     ]
     assert found == []
@@ -59,3 +60,9 @@ def test_a_number_that_must_be_above_zero_is_named(settings: Settings, name: str
 def test_a_ladder_without_a_usable_height_is_named(settings: Settings, ladder: list[int]) -> None:
     settings.LADDER = ladder
     assert [error.id for error in checks.numbers_make_sense(None)] == ["vidsite.E005"]
+
+
+def test_a_preset_x264_does_not_have_is_named(settings: Settings) -> None:
+    settings.X264_PRESET = "ludicrous"
+    (error,) = checks.preset_is_known(None)
+    assert (error.id, error.msg) == ("vidsite.E006", "X264_PRESET='ludicrous' is not known.")

@@ -10,6 +10,10 @@ QUALITY_NAME = re.compile(r"[a-z0-9]{1,16}")
 PRESETS = frozenset({"ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"})
 
 
+MIN_HEIGHT = 16
+"""The smallest rung, in pixels."""
+
+
 class SpecError(ValueError):
     """The job specification is not one; the message names the field."""
 
@@ -163,7 +167,7 @@ def _ladder(fields: _Fields) -> tuple[LadderEntry, ...]:
     entries = tuple(
         LadderEntry(
             quality=entry.text("quality", pattern=QUALITY_NAME.pattern),
-            height=entry.whole("height", minimum=16),
+            height=entry.whole("height", minimum=MIN_HEIGHT),
             max_bitrate=entry.whole("maxBitrate", minimum=1000),
         )
         for entry in fields.parts("ladder")
