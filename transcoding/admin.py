@@ -64,10 +64,9 @@ class JobAdmin(ReadOnly, admin.ModelAdmin[Job]):
         "created_at",
         "ended_at",
     )
-    list_filter = ("status", "stage")
+    list_filter = ("status",)
     search_fields = ("=id", "=video__id", "video__title", "video__owner__username", "error_code")
     list_select_related = ("video",)
-    date_hierarchy = "created_at"
     ordering = ("-created_at",)
     inlines = (AttemptInline, EventInline)
     actions = ("retry", "cancel")
@@ -95,7 +94,7 @@ class JobAdmin(ReadOnly, admin.ModelAdmin[Job]):
     @admin.display(description="progress", ordering="percent")
     def progress(self, job: Job) -> SafeString:
         percent = round(getattr(job, "percent", None) or 0)
-        return format_html('<progress max="100" value="{0}"></progress> {0} %', percent)
+        return format_html('<progress max="100" value="{0}" style="width: 5em"></progress> {0} %', percent)
 
     @admin.display(description="attempts")
     def tries(self, job: Job) -> int:

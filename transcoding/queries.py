@@ -94,7 +94,7 @@ def _is_playable(renditions: Sequence[Rendition], begun: Collection[int]) -> boo
 
 
 def _positions(jobs: Collection[Job]) -> dict[UUID, int]:
-    """Return how manieth in the queue each waiting job is; 1 is next."""
+    """Return the place in the queue of each waiting job; 1 is next."""
     waiting = [job for job in jobs if job.status in WAITING_JOB]
     if not waiting:
         return {}

@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
             name='Job',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('number', models.PositiveIntegerField(default=1, help_text='The how manieth job of its video.')),
+                ('number', models.PositiveIntegerField(default=1, help_text='Counted from 1 for each video.')),
                 ('status', models.CharField(choices=[('QUEUED', 'Queued'), ('LAUNCHED', 'Launched'), ('RUNNING', 'Running'), ('SUCCEEDED', 'Succeeded'), ('FAILED', 'Failed'), ('CANCELLED', 'Cancelled')], default='QUEUED', max_length=9)),
                 ('stage', models.CharField(blank=True, choices=[('DOWNLOADING', 'Downloading'), ('PROBING', 'Probing'), ('ENCODING', 'Encoding'), ('FINISHING', 'Finishing')], max_length=11)),
                 ('version', models.PositiveIntegerField(default=1, help_text='Grows with every change, over all jobs of the video.')),
