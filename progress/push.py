@@ -1,5 +1,6 @@
 """Send messages to the connections that watch a video, and to no others."""
 
+import asyncio
 import logging
 from collections.abc import Collection, Sequence
 
@@ -16,6 +17,8 @@ logger = logging.getLogger(__name__)
 
 EVENT = "video.messages"
 """The channel-layer event that a consumer turns into frames."""
+SEND_SECONDS = 5
+"""For all watchers together: whoever brought the news, a transcoder first of all, waits for this."""
 
 
 def push(video: Video, messages: Sequence[Message]) -> None:
@@ -36,11 +39,12 @@ def push_to(names: Collection[str], messages: Sequence[Message]) -> None:
 
 async def _send(names: Collection[str], messages: Sequence[Message]) -> None:
     layer = get_channel_layer()
-    for name in names:
-        try:
-            await layer.send(name, {"type": EVENT, "messages": list(messages)})
-        except ChannelFull:
-            logger.info("A watcher does not keep up and is left to poll: %s", name)
-        except (RedisError, OSError):
-            logger.warning("The channel layer is down; watchers are left to poll", exc_info=True)
-            return
+    try:
+        async with asyncio.timeout(SEND_SECONDS):
+            for name in names:
+                try:
+                    await layer.send(name, {"type": EVENT, "messages": list(messages)})
+                except ChannelFull:
+                    logger.info("A watcher does not keep up and is left to poll: %s", name)
+    except (RedisError, OSError):  # TimeoutError among them
+        logger.warning("The channel layer is down; watchers are left to poll", exc_info=True)

@@ -105,7 +105,7 @@ class JobAdmin(ReadOnly, admin.ModelAdmin[Job]):
         """Show a bar for each quality of the newest attempt."""
         rows = ((r.quality, r.percent, r.percent, r.get_status_display()) for r in renditions_of(job))
         line = '<div>{} <progress max="100" value="{}"></progress> {} % {}</div>'
-        return format_html_join("", line, rows) or format_html("—")
+        return format_html_join("", line, rows) or format_html("{}", "—")
 
     @admin.action(description="Try again: start a new job for the same video", permissions=["change"])
     def retry(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:

@@ -47,7 +47,7 @@ def job_spec(attempt: Attempt) -> JobSpec:
         work_dir=str(settings.WORK_DIR),
         ladder=tuple(
             LadderEntry(quality=f"{height}p", height=height, max_bitrate=max_bitrate(height))
-            for height in sorted(settings.LADDER, reverse=True)
+            for height in sorted(set(settings.LADDER), reverse=True)
         ),
         segment_seconds=settings.SEGMENT_SECONDS,
         preset=settings.X264_PRESET,

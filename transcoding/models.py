@@ -66,7 +66,7 @@ class Job(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     video = models.ForeignKey(Video, on_delete=models.CASCADE, related_name="jobs")
-    number = models.PositiveIntegerField(default=1, help_text="The how manieth job of its video.")
+    number = models.PositiveIntegerField(default=1, help_text="Counted from 1 for each video.")
     status = models.CharField(max_length=9, choices=JobStatus.choices, default=JobStatus.QUEUED)
     stage = models.CharField(max_length=11, choices=Stage.choices, blank=True)
     version = models.PositiveIntegerField(default=1, help_text="Grows with every change, over all jobs of the video.")
@@ -105,6 +105,10 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
     def lease_expired(self, now: datetime) -> "AttemptQuerySet":
         """Running attempts that have not reported for the lease time."""
         return self.filter(status=AttemptStatus.RUNNING, lease_until__lt=now)
+
+    def heard_since(self, moment: datetime) -> "AttemptQuerySet":
+        """Attempts that have reported after that moment."""
+        return self.filter(heartbeat_at__gt=moment)
 
     def unstarted_since(self, moment: datetime) -> "AttemptQuerySet":
         """Launched attempts that no transcoder has taken up: the hint may be lost."""

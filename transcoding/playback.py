@@ -1,17 +1,22 @@
 """What a player is given of an attempt: playlists and image addresses, with presigned URLs inside."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from django.conf import settings
 from django.utils import timezone
 
-from transcoding.models import Attempt, Rendition
+from transcoding.models import Attempt, Rendition, Segment
 from transcoding.playlists import Entry, Variant, media, multivariant, storyboard
 from transcoding.queries import Measured, measured
 from transcoding.states import RenditionKind, RenditionStatus
 from uploads.stores import get_store
 
 CONTENT_TYPE = "application/vnd.apple.mpegurl"
+PLAYLISTS_KEPT = 32
+"""Media playlists kept as text: one of two hours takes 40 ms to make, and while it grows a hundred watchers ask for it
+every few seconds.
+"""
 
 
 def multivariant_playlist(attempt: Attempt) -> str:
@@ -47,18 +52,31 @@ def _variant(video: Rendition, facts: Measured, audio: Rendition | None, audio_f
 def media_playlist(attempt: Attempt, quality: str) -> str | None:
     """Return the media playlist of one quality, or None when there is nothing of it yet."""
     rendition = attempt.renditions.filter(quality=quality).first()
-    segments = list(rendition.segments.order_by("number")) if rendition else []
-    # A hole would end playback: only what follows without a gap is shown.
-    whole = [segment for place, segment in enumerate(segments) if segment.number == place]
-    if rendition is None or not whole:
+    if rendition is None:
         return None
-    prefix = f"{attempt.output_prefix}{quality}/"
-    return media(
-        [Entry(uri=_url(f"{prefix}seg_{s.number:05}.m4s"), duration_seconds=s.duration_seconds) for s in whole],
-        init_uri=_url(f"{prefix}init.mp4"),
-        target_seconds=settings.SEGMENT_SECONDS,
+    return _media_playlist(
+        rendition.pk,
+        f"{attempt.output_prefix}{quality}/",
+        count=rendition.segments.count(),
         ended=rendition.status == RenditionStatus.READY,
+        expires_at=url_expiry(timezone.now()),
     )
+
+
+@lru_cache(maxsize=PLAYLISTS_KEPT)
+def _media_playlist(rendition_id: int, prefix: str, *, count: int, ended: bool, expires_at: datetime) -> str | None:
+    """Return the playlist of a rendition with so many segments: as long as none is added, it stays the same."""
+    segments = Segment.objects.filter(rendition=rendition_id).order_by("number")
+    # A hole would end playback: only what follows without a gap is shown.
+    whole = [
+        Entry(uri=_url(f"{prefix}seg_{number:05}.m4s", expires_at), duration_seconds=seconds)
+        for place, (number, seconds) in enumerate(segments.values_list("number", "duration_seconds"))
+        if number == place
+    ]
+    if not whole:
+        return None
+    init_uri = _url(f"{prefix}init.mp4", expires_at)
+    return media(whole, init_uri=init_uri, target_seconds=settings.SEGMENT_SECONDS, ended=ended)
 
 
 def poster_url(attempt: Attempt) -> str | None:
@@ -80,8 +98,8 @@ def storyboard_vtt(attempt: Attempt) -> str | None:
     )
 
 
-def _url(key: str) -> str:
-    return get_store().sign_get(key, expires_at=url_expiry(timezone.now()))
+def _url(key: str, expires_at: datetime | None = None) -> str:
+    return get_store().sign_get(key, expires_at=expires_at or url_expiry(timezone.now()))
 
 
 def url_expiry(now: datetime) -> datetime:

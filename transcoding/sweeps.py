@@ -5,6 +5,9 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+import httpx
+from django.conf import settings
+
 from transcoding.launchers import HINT_SECONDS
 from transcoding.models import Attempt, Job
 from transcoding.services import attempt_end, attempt_launch, job_launch
@@ -16,6 +19,9 @@ logger = logging.getLogger(__name__)
 BATCH = 200
 LATE_WRITES = timedelta(seconds=120)
 """How long a transcoder that was told to stop may still be writing."""
+OUTAGE = timedelta(hours=1)
+"""For how long a transcoder goes on trying to tell how it ended: see transcoding.worker.reporter."""
+ANSWER_SECONDS = 3
 
 Row = TypeVar("Row")
 
@@ -35,12 +41,30 @@ def sweep_jobs(*, now: datetime) -> None:
         get_store().delete_prefix(attempt.output_prefix)
         Attempt.objects.filter(pk=attempt.pk).update(files_removed_at=now)
 
+    _spare_unheard(now)
     _each(Attempt.objects.lease_expired(now)[:BATCH], end_silent)
     due = Job.objects.due(now).order_by("created_at").values_list("pk", flat=True)
     _each(due[:BATCH], lambda job_id: job_launch(job_id=job_id))
     unstarted = Attempt.objects.unstarted_since(now - timedelta(seconds=HINT_SECONDS))
     _each(unstarted.order_by("launched_at")[:BATCH], attempt_launch)
     _each(Attempt.objects.leaving_files(now - LATE_WRITES).select_related("job")[:BATCH], remove_files)
+
+
+def site_answers() -> bool:
+    """Say whether a transcoder could report now."""
+    try:
+        answer = httpx.get(f"{settings.REPORT_URL}/healthz", timeout=ANSWER_SECONDS, trust_env=False)
+    except (httpx.HTTPError, httpx.InvalidURL, OSError):
+        return False
+    return answer.is_success
+
+
+def _spare_unheard(now: datetime) -> None:
+    """Renew leases while the site is away: a silence that is its own must cost no job an attempt."""
+    unheard = Attempt.objects.lease_expired(now).heard_since(now - OUTAGE)
+    if unheard.exists() and not site_answers():
+        spared = unheard.update(lease_until=now + timedelta(seconds=settings.JOB_LEASE_SECONDS))
+        logger.warning("The site does not answer at %s: %d silent attempts are spared", settings.REPORT_URL, spared)
 
 
 def _each(rows: Iterable[Row], put_right: Callable[[Row], object]) -> None:

@@ -241,13 +241,17 @@ def video_delete(*, video: Video) -> None:
 
     A running job is not known here: `transcoding.services.video_delete` is the door.
     """
+    now = timezone.now()
     upload = Upload.objects.filter(pk=video.pk).first()
-    Video.objects.present().filter(pk=video.pk).update(deleted_at=timezone.now())
-    Upload.objects.filter(pk=video.pk).delete()
+    Video.objects.present().filter(pk=video.pk).update(deleted_at=now)
+    # Its row stays, expired, as long as its parts do: a process that dies here leaves both to the sweep. Without its
+    # fingerprint it is not in the way of the same file.
+    Upload.objects.filter(pk=video.pk).update(expires_at=now, fingerprint=video.pk.hex)
 
     def remove_files() -> None:
         if upload is not None:
             get_store().abort_upload(video.source_key, upload.store_upload_id)
+            upload.delete()
         _remove_files(video)
 
     transaction.on_commit(remove_files, robust=True)

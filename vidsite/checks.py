@@ -68,6 +68,7 @@ def numbers_make_sense(app_configs: object, **kwargs: object) -> Sequence[CheckM
         "MAX_UNFINISHED_BYTES",
         "JOB_LEASE_SECONDS",
         "JOB_MAX_ATTEMPTS",
+        "TRANSCODE_WORKERS",
         "SEGMENT_SECONDS",
         "UPLOAD_EXPIRY_SECONDS",
         "PART_URL_SECONDS",
@@ -83,6 +84,9 @@ def numbers_make_sense(app_configs: object, **kwargs: object) -> Sequence[CheckM
         for name in positive
         if getattr(settings, name) <= 0
     ]
+    if settings.FFMPEG_THREADS < 0:
+        hint = "Set it to 0 for as many as there are processors, or to a number."
+        errors.append(Error(f"FFMPEG_THREADS is {settings.FFMPEG_THREADS}.", hint=hint, id="vidsite.E007"))
     if not settings.LADDER or min(settings.LADDER) < MIN_HEIGHT:
         errors.append(
             Error("LADDER has no usable height.", hint="For example: LADDER=1080,720,480", id="vidsite.E005")

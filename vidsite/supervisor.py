@@ -229,13 +229,18 @@ class Supervisor:
 
 @contextmanager
 def stop_signals() -> Iterator[Callable[[], bool]]:
-    """Turn Ctrl-C, SIGTERM and a closed terminal into a question: has somebody asked us to stop?"""
+    """Turn Ctrl-C, SIGTERM and a closed terminal into a question: has somebody asked us to stop?
+
+    Under nohup a closed terminal is no such question.
+    """
     asked: list[int] = []
 
     def note(number: int, frame: FrameType | None) -> None:
         asked.append(number)
 
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
     before = {number: signal.signal(number, note) for number in numbers}
     try:
         yield lambda: bool(asked)

@@ -191,6 +191,16 @@ def long_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def half_clip(long_clip: Path) -> Path:
+    """The first half of a long clip's bytes, with an index that promises the whole."""
+    whole, half = (long_clip.with_name(f"{name} clip.mp4") for name in ("whole", "half"))
+    command = ["ffmpeg", "-v", "error", "-i", str(long_clip), "-c", "copy", "-movflags", "+faststart", str(whole)]
+    subprocess.run(command, check=True)
+    half.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    return half
+
+
+@pytest.fixture(scope="session")
 def heavy_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A short clip of forty-odd megabytes: bytes after the film in a box that players skip (ISO 14496-12 §8.1.2)."""
     path = make_clip(tmp_path_factory.mktemp("clips") / "heavy clip.mp4", seconds=4, size="640x360")

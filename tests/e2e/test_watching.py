@@ -99,6 +99,38 @@ def test_a_person_uploads_watches_while_it_is_encoded_and_after(people: Any, lon
     assert errors_of(tab) == []
 
 
+def test_after_the_network_was_away_playback_goes_on_where_it_was(people: Any, long_clip: Path) -> None:
+    tab: Tab = people("traveller")
+    page = tab.page
+    upload_in_page(tab, long_clip)
+    watch = page.locator("[data-queue] [data-watch]")
+    watch.wait_for(state="visible", timeout=60_000)
+    watch.click()
+    play(page)
+    until(page, "document.querySelector('hls-video').currentTime > 3")
+    for pattern in ("**/hls/**", "**/store/**"):
+        page.route(pattern, lambda route: route.abort())
+    until(page, "document.querySelector('hls-video').readyState === 0", seconds=60)
+    page.wait_for_timeout(20_000)  # it is loaded anew after 15 seconds, in vain
+    page.unroute_all()
+    until(page, "document.querySelector('hls-video').currentTime > 3", seconds=30)
+    until(page, "!document.querySelector('hls-video').paused", seconds=5)
+
+
+def test_a_video_that_comes_to_nothing_while_it_is_watched_says_why(people: Any, half_clip: Path) -> None:
+    tab: Tab = people("unlucky")
+    page = tab.page
+    upload_in_page(tab, half_clip)
+    watch = page.locator("[data-queue] [data-watch]")
+    watch.wait_for(state="visible", timeout=60_000)
+    watch.click()
+    play(page)
+    until(page, "document.querySelector('[data-badge]').dataset.tone === 'bad'", seconds=90)
+    page.locator("[data-stage-sentence]", has_text="seconds could be read").wait_for(state="visible", timeout=2000)
+    assert page.locator("[data-player]").is_hidden()
+    assert errors_of(tab) == []
+
+
 def test_a_reload_in_mid_upload_sends_only_the_missing_parts(people: Any, heavy_clip: Path) -> None:
     tab: Tab = people("reloader")
     page = tab.page
@@ -138,6 +170,20 @@ def _unfinished(page: Page) -> dict[str, Any]:
     items = page.evaluate("fetch('/api/uploads').then((r) => r.json())")["items"]
     assert len(items) == 1
     return dict(items[0])
+
+
+def test_an_upload_that_was_discarded_elsewhere_leaves_the_library(people: Any) -> None:
+    tab: Tab = people("forgetful")
+    begun = tab.page.evaluate("""() => {
+      window.api = (method, url, body) => fetch(url, {method, body, headers: {
+        "Content-Type": "application/json", "X-CSRFToken": document.cookie.match(/csrftoken=([^;]+)/)[1]}});
+      return api("POST", "/api/uploads", JSON.stringify({name: "a.mp4", size: 9})).then((answer) => answer.json());
+    }""")
+    library = tab.context.new_page()
+    library.goto("/")
+    library.locator(f"[data-video-id='{begun['videoId']}']").wait_for()
+    tab.page.evaluate(f"api('DELETE', '/api/uploads/{begun['videoId']}')")
+    until(library, "!document.querySelector('[data-videos] [data-video-id]')", seconds=20)
 
 
 def test_another_user_gets_nothing(people: Any, short_clip: Path, site: Site) -> None:

@@ -1,5 +1,7 @@
 """News reaches the watchers, or harms nobody."""
 
+import socket
+import time
 from typing import Any
 
 import pytest
@@ -69,6 +71,17 @@ def test_a_report_is_taken_while_redis_is_down(broken_layer: None, alice: User) 
     assert attempt_start(job_id=attempt.job_id, number=1)
     assert report_record(job_id=attempt.job_id, attempt_number=1, report=first_report(attempt)) == "continue"
     assert Job.objects.get(pk=attempt.job_id).stage == "ENCODING"
+
+
+def test_a_redis_that_hangs_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        address = f"redis://127.0.0.1:{mute.getsockname()[1]}/0"
+        layer = RedisChannelLayer(hosts=[{"address": address, "socket_timeout": None}])
+        monkeypatch.setattr("progress.push.get_channel_layer", lambda: layer)
+        monkeypatch.setattr("progress.push.SEND_SECONDS", 0.2)
+        began = time.monotonic()
+        push_to(["hers"], [PONG])
+        assert time.monotonic() - began < 5
 
 
 @pytest.mark.django_db(transaction=True)

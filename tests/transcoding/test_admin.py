@@ -60,6 +60,11 @@ def test_the_pages_render(admins: Client, job: Job, path: str) -> None:
     assert admins.get(f"/admin/{path}").status_code == 200
 
 
+def test_the_page_of_a_job_that_nobody_began_renders(admins: Client, alice: User) -> None:
+    waiting = Job.objects.get(video=uploaded_video(alice))
+    assert admins.get(f"{LIST}{waiting.pk}/change/").status_code == 200
+
+
 def test_the_page_of_a_job_shows_its_attempts_and_events(admins: Client, job: Job) -> None:
     page = admins.get(f"{LIST}{job.pk}/change/").content.decode()
 

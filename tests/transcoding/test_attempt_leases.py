@@ -8,21 +8,18 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 from pytest_django.fixtures import Settings
+from pytest_django.live_server_helper import LiveServer
 
+from tests.environment import free_port
 from tests.factories import first_report, report_of, running, segments, uploaded_video
+from transcoding import sweeps
 from transcoding.models import Attempt, Job, Segment
 from transcoding.reports import report_record
 from transcoding.services import GAVE_UP, attempt_end, attempt_start, job_launch
 from transcoding.states import AttemptStatus
-from transcoding.sweeps import sweep_jobs
+from transcoding.sweeps import OUTAGE, site_answers, sweep_jobs
 
 pytestmark = pytest.mark.usefixtures("redis")
-
-
-@pytest.fixture
-def attempt(alice: User) -> Attempt:
-    """An attempt that a transcoder has claimed."""
-    return running(uploaded_video(alice))
 
 
 def silence(attempt: Attempt) -> None:
@@ -52,6 +49,39 @@ def test_a_silent_attempt_is_lost(attempt: Attempt) -> None:
     attempt.refresh_from_db()
     assert attempt.status == "LOST"
     assert attempt.end_reason == "platform.worker-lost: The transcoder stopped reporting."
+
+
+def test_while_the_site_does_not_answer_silence_costs_no_attempt(
+    attempt: Attempt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    silence(attempt)
+    monkeypatch.setattr(sweeps, "site_answers", lambda: False)
+    sweep_jobs(now=timezone.now())
+
+    attempt.refresh_from_db()
+    assert attempt.status == "RUNNING"
+    assert attempt.lease_until is not None
+    assert attempt.lease_until > timezone.now() + timedelta(seconds=20)
+
+
+def test_a_transcoder_that_can_no_longer_be_trying_is_lost_all_the_same(
+    attempt: Attempt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    silence(attempt)
+    Attempt.objects.update(heartbeat_at=timezone.now() - OUTAGE)
+    monkeypatch.setattr(sweeps, "site_answers", lambda: False)
+    sweep_jobs(now=timezone.now())
+
+    attempt.refresh_from_db()
+    assert attempt.status == "LOST"
+
+
+def test_the_site_answers_where_transcoders_report(live_server: LiveServer, settings: Settings) -> None:
+    settings.REPORT_URL = live_server.url
+    there = site_answers()
+    settings.REPORT_URL = f"http://127.0.0.1:{free_port()}"
+
+    assert (there, site_answers()) == (True, False)
 
 
 def test_the_next_attempt_is_launched_by_the_same_sweep(attempt: Attempt) -> None:

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 import m3u8
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings
 
 from tests.factories import first_report, report_of, running, segments, uploaded_video
@@ -106,6 +108,14 @@ def test_a_media_playlist_ends_when_its_rendition_is_ready(attempt: Attempt) -> 
 
     assert parsed.playlist_type == "vod"
     assert parsed.is_endlist
+
+
+def test_a_hundred_watchers_cost_one_reading_of_the_segments(attempt: Attempt) -> None:
+    tell(attempt, segments("720p", range(3)))
+    first = playback.media_playlist(attempt, "720p")
+    with CaptureQueriesContext(connection) as queries:
+        assert playback.media_playlist(attempt, "720p") == first
+    assert not [query for query in queries if "duration_seconds" in query["sql"]]
 
 
 def test_a_hole_is_not_shown_nor_what_follows_it(attempt: Attempt) -> None:

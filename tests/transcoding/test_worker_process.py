@@ -133,7 +133,7 @@ def test_a_message_about_a_job_that_is_gone_does_nothing(stand_in: Path) -> None
 
 @pytest.mark.usefixtures("redis")
 def test_the_specification_is_the_one_of_the_protocol(alice: User, settings: Settings) -> None:
-    settings.LADDER = [360, 1080, 540]
+    settings.LADDER = [360, 1080, 540, 360]
     settings.REPORT_URL = "http://site"
     attempt = running(uploaded_video(alice))
     spec = attempts.job_spec(attempt)

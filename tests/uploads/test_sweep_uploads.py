@@ -52,6 +52,16 @@ def test_the_same_file_may_be_started_again_after_it_expired(alices: Client) -> 
     assert again.json()["videoId"] != video_id
 
 
+def test_parts_that_a_process_left_when_it_died_in_deleting_are_removed(alices: Client) -> None:
+    video_id = begin(alices, THREE_PARTS, parts=[1])
+    alices.delete(f"/api/videos/{video_id}")  # what comes after the commit is not done here
+    again = start_upload(alices, size=len(THREE_PARTS))
+    sweep(seconds=1)
+    (kept,) = local_store().uploads.iterdir()
+    assert again.status_code == 201
+    assert kept.name == Upload.objects.get().store_upload_id
+
+
 def test_a_whole_source_that_nobody_announced_is_found(alices: Client) -> None:
     video_id = begin(alices, b"film", parts=[1])
     make_whole(video_id)

@@ -1,6 +1,7 @@
 """Every error of the JSON API has one shape."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -74,6 +75,13 @@ def test_an_unknown_field_does_no_harm(alices: Client) -> None:
 def test_the_documentation_answers(client: Client, db: None) -> None:
     page = client.get("/api/docs")
     assert (page.status_code, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+
+
+@pytest.mark.parametrize("path", ["/api/docs", "/admin/login/", "/accounts/login/"])
+def test_no_page_runs_scripts_of_another_origin(client: Client, db: None, path: str) -> None:
+    page = client.get(path)
+    assert re.search(r"script-src [^;]*'self'", page.headers["Content-Security-Policy"])
+    assert not re.search(r'(src|href)="https?:', page.content.decode())
 
 
 def test_the_openapi_description_names_every_door(client: Client, db: None) -> None:

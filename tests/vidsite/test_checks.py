@@ -46,7 +46,7 @@ def test_a_missing_ffmpeg_is_named_with_how_to_install_it(monkeypatch: pytest.Mo
     "name",
     ["MAX_UPLOAD_BYTES", "MAX_UNFINISHED_UPLOADS", "MAX_UNFINISHED_BYTES", "JOB_LEASE_SECONDS", "JOB_MAX_ATTEMPTS",
      "SEGMENT_SECONDS", "UPLOAD_EXPIRY_SECONDS", "PART_URL_SECONDS", "PLAYBACK_URL_SECONDS", "MAX_DURATION_SECONDS",
-     "MAX_PIXELS", "NO_PROGRESS_SECONDS", "WALL_CLOCK_SECONDS", "REPORT_TOKEN_SECONDS"],
+     "MAX_PIXELS", "NO_PROGRESS_SECONDS", "WALL_CLOCK_SECONDS", "REPORT_TOKEN_SECONDS", "TRANSCODE_WORKERS"],
 )  # fmt: skip
 @pytest.mark.parametrize("value", [0, -1])
 def test_a_number_that_must_be_above_zero_is_named(settings: Settings, name: str, value: int) -> None:
@@ -60,6 +60,13 @@ def test_a_number_that_must_be_above_zero_is_named(settings: Settings, name: str
 def test_a_ladder_without_a_usable_height_is_named(settings: Settings, ladder: list[int]) -> None:
     settings.LADDER = ladder
     assert [error.id for error in checks.numbers_make_sense(None)] == ["vidsite.E005"]
+
+
+def test_fewer_threads_than_none_are_named(settings: Settings) -> None:
+    settings.FFMPEG_THREADS = -1
+    assert [(error.id, error.msg) for error in checks.numbers_make_sense(None)] == [
+        ("vidsite.E007", "FFMPEG_THREADS is -1.")
+    ]
 
 
 def test_a_preset_x264_does_not_have_is_named(settings: Settings) -> None:

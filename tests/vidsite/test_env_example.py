@@ -8,8 +8,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 LINE = re.compile(r"^#([A-Z0-9_]+)=(\S*)", re.MULTILINE)
-# In the example these paths are relative, and PORT stands for itself in two addresses.
-PATHS = {"DATABASE_URL", "WORK_DIR"}
+# In the example this path is relative, and PORT stands for itself in two addresses.
+PATHS = {"DATABASE_URL"}
 EXAMPLES = dict(LINE.findall((ROOT / ".env.example").read_text()))
 
 

@@ -242,6 +242,14 @@ def test_a_signal_is_noted_and_the_former_handlers_come_back() -> None:
     assert signal.getsignal(signal.SIGTERM) is before
 
 
+def test_under_nohup_a_closed_terminal_stops_nothing() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    with stop_signals() as asked:
+        signal.raise_signal(signal.SIGHUP)
+        assert not asked()
+    assert signal.signal(signal.SIGHUP, before) is signal.SIG_IGN
+
+
 def test_a_port_that_does_not_exist_gives_a_sentence() -> None:
     with pytest.raises(SupervisorError, match=r"There is no port 70000; choose another with PORT=\."):
         require_free_port("127.0.0.1", 70000)

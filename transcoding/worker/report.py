@@ -3,7 +3,7 @@
 import contextlib
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from transcoding.worker.commands import AUDIO
@@ -158,12 +158,13 @@ class Report:
     def next_document(self) -> tuple[dict[str, Any], list[FinishedSegment], int]:
         """Return the next report, the segments in it, which are to be acknowledged, and the version it tells.
 
-        While more segments are waiting than one report may carry, a final status is held back.
+        While more segments are waiting than one report may carry, a final status is held back: what is READY is
+        played to the end of what the site knows, and no further.
         """
         with self._lock:
             self.seq += 1
             sent = self.pending[:MOST_SEGMENTS]
-            held_back = len(sent) < len(self.pending)
+            held_back = {segment.quality for segment in self.pending[MOST_SEGMENTS:]}
             by_quality: dict[str, list[dict[str, Any]]] = {}
             for segment in sent:
                 by_quality.setdefault(segment.quality, []).append(
@@ -176,8 +177,8 @@ class Report:
                 "status": "RUNNING" if held_back else self.status,
                 "stage": self.stage,
                 "renditions": [
-                    _rendition_document(rendition, by_quality.get(rendition.quality, []))
-                    for rendition in self.renditions.values()
+                    _rendition_document(_not_ready(rendition) if quality in held_back else rendition, by_quality)
+                    for quality, rendition in self.renditions.items()
                 ],
                 "encodedSeconds": round(self.encoded_seconds, 3),
                 "speed": round(self.speed, 3) if self.speed is not None else None,
@@ -199,7 +200,11 @@ class Report:
             del self.pending[: len(sent)]
 
 
-def _rendition_document(rendition: Rendition, segments: list[dict[str, Any]]) -> dict[str, Any]:
+def _not_ready(rendition: Rendition) -> Rendition:
+    return replace(rendition, status="ENCODING", progress=min(rendition.progress, NEARLY_DONE))
+
+
+def _rendition_document(rendition: Rendition, segments: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
     document: dict[str, Any] = {
         "quality": rendition.quality,
         "kind": rendition.kind,
@@ -208,7 +213,7 @@ def _rendition_document(rendition: Rendition, segments: list[dict[str, Any]]) ->
         "frameRate": rendition.frame_rate,
         "progress": rendition.progress,
         "status": rendition.status,
-        "segments": segments,
+        "segments": segments.get(rendition.quality, []),
     }
     if rendition.codecs is not None:
         document["codecs"] = rendition.codecs

@@ -2,7 +2,7 @@
 
 import { request } from "app/api";
 import { clock, day } from "app/format";
-import { LiveClient, showConnection } from "app/live";
+import { LiveClient, pollEach, showConnection } from "app/live";
 import { announce, confirm, fromTemplate, pageData, setText } from "app/page";
 import { describe } from "app/states";
 
@@ -82,12 +82,13 @@ function take(video) {
   showPoster(known);
 }
 
-/** Ask for the silent videos in one call: this page's slice of the list. */
-async function readPage() {
+/** Ask for the silent videos in one call: this page's slice of the list. What is not in it has moved on, or is gone. */
+async function readPage(silent) {
   const offset = (pageNumber - 1) * perPage;
   const { items } = await request("GET", `/api/videos?limit=${perPage}&offset=${offset}`);
   items.forEach(take);
-  return items.filter((video) => videos.has(video.videoId));
+  const missing = silent.filter((videoId) => videos.has(videoId) && !items.some((item) => item.videoId === videoId));
+  return [...items.filter((video) => videos.has(video.videoId)), ...(await pollEach(missing))];
 }
 
 // A video that was begun elsewhere, in another tab or by a script, appears by itself on the first page. Those of

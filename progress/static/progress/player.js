@@ -7,8 +7,9 @@ const video = box?.querySelector("hls-video");
 const RELOAD_EVERY = 15_000;
 let reloadedAt = -Infinity;
 let reloadTimer = 0;
+let place = { currentTime: 0, paused: true }; // where playback was when something was loaded last
 
-/** Show the player and let it load. Does nothing the second time. */
+/** Show the player and let it load. Does nothing when it is shown. */
 export function showPlayer({ posterUrl }) {
   if (!box.hidden) return;
   video.config = {
@@ -21,6 +22,14 @@ export function showPlayer({ posterUrl }) {
   video.src = video.dataset.src;
   box.hidden = false;
   reloadOnFailure();
+}
+
+/** Put the player away, until it is shown again: what it played is there no longer. */
+export function hidePlayer() {
+  if (box.hidden) return;
+  clearTimeout(reloadTimer);
+  video.removeAttribute("src");
+  box.hidden = true;
 }
 
 export function setPoster(posterUrl) {
@@ -58,9 +67,14 @@ async function reloadOnFailure() {
 
 function reload() {
   reloadedAt = performance.now();
-  const { currentTime, paused } = video;
-  video.config = { ...video.config, startPosition: currentTime };
+  // A reload that finds nothing starts from zero: the place is that of the last one that did.
+  if (video.readyState) place = { currentTime: video.currentTime, paused: video.paused };
+  video.config = { ...video.config, startPosition: place.currentTime };
+  video.addEventListener("loadeddata", goOn, { once: true }); // sooner, attaching the source would pause it again
   video.load();
   reloadOnFailure();
-  if (!paused) video.play().catch(() => {}); // a browser that wants a click first shows its play button
+}
+
+function goOn() {
+  if (!place.paused) video.play().catch(() => {}); // a browser that wants a click first shows its play button
 }

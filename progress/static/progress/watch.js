@@ -5,7 +5,7 @@ import { showBars } from "app/bars";
 import { bytes, clock, day } from "app/format";
 import { LiveClient, showConnection } from "app/live";
 import { announce, confirm, copy, pageData, setText } from "app/page";
-import { setPoster, showPlayer, showStoryboard, stop } from "app/player";
+import { hidePlayer, setPoster, showPlayer, showStoryboard, stop } from "app/player";
 import { describe } from "app/states";
 
 const find = (name) => document.querySelector(`[data-${name}]`);
@@ -32,6 +32,9 @@ function onChange(next) {
     find("stage").hidden = true;
     showPlayer(video);
     if (before && !before.playable) announce("The video can be watched now.");
+  } else if (describe(next).final) {
+    hidePlayer(); // it was playable while it was being made, and then came to nothing
+    find("stage").hidden = false;
   }
   const finished = next.status === "COMPLETED";
   if (video.storyboardUrl) showStoryboard(video.storyboardUrl);

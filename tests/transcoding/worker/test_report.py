@@ -77,6 +77,20 @@ def test_a_report_is_bounded_and_holds_the_final_state_back(report: Report) -> N
     assert statuses == ["RUNNING", "RUNNING", "SUCCEEDED"]
 
 
+def test_a_quality_is_not_ready_before_its_last_segment_is_told(report: Report) -> None:
+    for n in range(300):
+        report.add_segment(segment(n, "240p"), codecs="avc1.640015")
+        report.add_segment(segment(n), codecs="avc1.64001f")
+    report.add_segment(segment(0, "audio"), codecs="mp4a.40.2")
+    for quality in report.renditions:
+        report.make_ready(quality)
+    first, sent, _ = report.next_document()
+    report.acknowledge(sent)
+    second, _, _ = report.next_document()
+    assert {(each["status"], each["progress"]) for each in first["renditions"]} == {("ENCODING", 99)}
+    assert {(each["status"], each["progress"]) for each in second["renditions"]} == {("READY", 100)}
+
+
 def test_the_percentage_stays_below_a_hundred_until_all_is_published(report: Report) -> None:
     report.advance(encoded_seconds=13.2, percent=101, speed=1.0)
     assert report.next_document()[0]["renditions"][0]["progress"] == 99
