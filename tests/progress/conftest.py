@@ -11,6 +11,8 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
 
+from tests.factories import uploaded_video
+from uploads.models import Video
 from vidsite.asgi import application
 
 Socket = Any
@@ -66,3 +68,9 @@ async def closed(socket: Socket) -> int:
 async def in_database(work: Callable[[], Any]) -> Any:
     """Do something that needs the database, as from another process."""
     return await sync_to_async(work)()
+
+
+@pytest.fixture
+def video(browser: Browser, alice: User) -> Video:
+    """A private video of Alice's, launched."""
+    return uploaded_video(alice)
