@@ -30,7 +30,7 @@ lint: tools .venv/test-requirements.stamp ## style, types, migrations, system ch
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
-	@mkdir -p var
+	@mkdir -p -m 700 var
 	$(PYTHON) manage.py makemigrations --check --dry-run
 	$(PYTHON) manage.py check
 

@@ -18,6 +18,8 @@ from uploads.models import Video
 SERVER_ID = f"{socket.gethostname()}:{os.getpid()}"
 MOST_FOLLOWED = 100
 """Videos one connection may follow, and snapshots a connection to all of mine is sent at first."""
+MOST_SOCKETS = 50
+"""Sockets one user may hold open; a page without one polls."""
 STALE_AFTER = timedelta(minutes=2)
 """A living consumer touches its rows every 30 s."""
 
@@ -29,6 +31,7 @@ def connection_watch(*, channel_name: str, user: AnyUser, video_id: UUID) -> Sna
     video = Video.objects.visible_to(user).filter(pk=video_id).first()
     if video is None:
         raise NotFound
+    _check_sockets(channel_name, user)
     if Connection.objects.filter(channel_name=channel_name).count() >= MOST_FOLLOWED:
         raise UserError("watch.too-many", f"One connection follows {MOST_FOLLOWED} videos at most.")
     # The row first, then the snapshot: a change in between arrives as a message, and is not lost.
@@ -40,11 +43,20 @@ def connection_watch(*, channel_name: str, user: AnyUser, video_id: UUID) -> Sna
 
 def connection_watch_all(*, channel_name: str, user: User) -> list[Snapshot]:
     """Let a connection follow all of its user's videos, and return the snapshots of the newest."""
+    _check_sockets(channel_name, user)
     Connection.objects.get_or_create(
         channel_name=channel_name, video=None, defaults={"user": user, "server_id": SERVER_ID}
     )
     newest = Video.objects.owned_by(user).order_by("-created_at")[:MOST_FOLLOWED]
     return snapshots_of(list(newest))
+
+
+def _check_sockets(channel_name: str, user: AnyUser) -> None:
+    if not isinstance(user, User):
+        return  # nobody to count by: addresses are the proxy's to count
+    others = Connection.objects.filter(user=user).exclude(channel_name=channel_name)
+    if others.values("channel_name").distinct().count() >= MOST_SOCKETS:
+        raise UserError("watch.too-many-sockets", f"You have {MOST_SOCKETS} connections open; close some.", status=429)
 
 
 def connection_unwatch(*, channel_name: str, video_id: UUID) -> None:

@@ -14,7 +14,7 @@ from django.db import DatabaseError
 
 from progress import connections
 from progress.messages import ErrorMessage, Message
-from uploads.errors import UserError
+from uploads.errors import NotFound, UserError
 
 logger = logging.getLogger(__name__)
 
@@ -52,8 +52,8 @@ class VideoConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels s
             return
         try:
             await self.begin()
-        except UserError:
-            await self.close(NOT_FOUND)
+        except UserError as error:
+            await self.close(NOT_FOUND if isinstance(error, NotFound) else TOO_MANY)
             return
         self.touching = asyncio.create_task(self.keep_alive())
 

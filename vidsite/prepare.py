@@ -17,7 +17,8 @@ from vidsite.supervisor import SupervisorError
 
 
 def prepare_var_dir(var_dir: Path) -> None:
-    """Make the directories and the secret key."""
+    """Make the directories and the secret key; videos and sessions are for the site's own user alone."""
+    var_dir.mkdir(parents=True, mode=0o700, exist_ok=True)
     for name in ("run", "log", "store", "static"):
         (var_dir / name).mkdir(parents=True, exist_ok=True)
     try:

@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from progress import consumers
+from progress import connections, consumers
 from progress.connections import sweep_connections
 from progress.models import Connection
 from tests.progress.conftest import Browser, closed, heard, in_database
@@ -74,3 +74,14 @@ async def test_an_idle_socket_outlives_the_read_timeout_of_redis(browser: Browse
 async def test_an_address_that_is_no_door_is_closed_like_a_video_that_does_not_exist(browser: Browser) -> None:
     socket = await opened(await browser("/ws/elsewhere/"))
     assert await closed(socket) == 4404
+
+
+async def test_one_user_holds_only_so_many_sockets(
+    browser: Browser, video: Video, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "MOST_SOCKETS", 1)
+    first = await opened(await browser("/ws/videos/", user=alice))
+    await heard(first, kind="snapshot")
+
+    assert await closed(await opened(await browser(f"/ws/videos/{video.pk}/", user=alice))) == 4429
+    await first.disconnect()

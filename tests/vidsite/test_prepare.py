@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from vidsite.prepare import keep_secret, only_site_in
+from vidsite.prepare import keep_secret, only_site_in, prepare_var_dir
 from vidsite.supervisor import SupervisorError
 
 
@@ -29,3 +29,8 @@ def test_a_second_site_on_the_same_state_is_refused(tmp_path: Path) -> None:
         only_site_in(tmp_path).__enter__()
     with only_site_in(tmp_path):
         pass
+
+
+def test_the_state_of_a_site_is_for_its_own_user_alone(tmp_path: Path) -> None:
+    prepare_var_dir(tmp_path / "var")
+    assert (tmp_path / "var").stat().st_mode & 0o777 == 0o700

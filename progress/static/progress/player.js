@@ -57,7 +57,7 @@ export function stop() {
  * a page left open loads the playlist anew and stays where it was.
  */
 async function reloadOnFailure() {
-  while (!video.api) await new Promise((resolve) => setTimeout(resolve)); // made a moment after src is set
+  while (!video.api) await new Promise((resolve) => setTimeout(resolve, 50)); // made a moment after src is set
   video.api.on("hlsError", (_event, { fatal, type }) => {
     if (!fatal || type !== "networkError") return;
     clearTimeout(reloadTimer);
