@@ -1,6 +1,7 @@
 """The import rules of docs/architecture.md, read from the source itself."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -101,3 +102,12 @@ def test_there_is_no_module_for_everything(name: str) -> None:
 def test_no_file_is_too_long(path: Path) -> None:
     lines = len((ROOT / path).read_text().splitlines())
     assert lines <= 300, f"{path} has {lines} lines: give it one job"
+
+
+def test_every_exception_to_a_rule_gives_its_reason() -> None:
+    exception = re.compile(r"# (?:noqa|type: ignore|pragma)\b")
+    reasoned = re.compile(r"# (?:noqa: [A-Z0-9, ]+[A-Z0-9]|type: ignore\[[a-z, -]+\])(?: [—-]|  #) \S+")
+    for path in sorted([*sources(), *(p.relative_to(ROOT) for p in (ROOT / "tests").rglob("*.py"))]):
+        for number, line in enumerate((ROOT / path).read_text().splitlines(), 1):
+            if exception.search(line) and path.name != "test_architecture.py":
+                assert reasoned.search(line), f"{path}:{number} breaks a rule without saying why"

@@ -8,11 +8,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vidsite.settings")
 django_application = get_asgi_application()  # loads the app registry, which the imports below need
 
 from channels.auth import AuthMiddlewareStack  # noqa: E402 — see above
-from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
-from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402 — likewise
+from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402 — likewise
 
-from progress.routing import websocket_urlpatterns  # noqa: E402
-from vidsite.body_limit import BodyLimit  # noqa: E402
+from progress.routing import websocket_urlpatterns  # noqa: E402 — likewise
+from vidsite.body_limit import BodyLimit  # noqa: E402 — likewise
 
 application = ProtocolTypeRouter(
     {

@@ -35,10 +35,10 @@ class NpmFinder(BaseFinder):
         ]
 
     @overload
-    def find(self, path: str, find_all: Literal[False] = False) -> str | None: ...  # noqa: FBT002
+    def find(self, path: str, find_all: Literal[False] = False) -> str | None: ...  # noqa: FBT002 — the signature is Django's
     @overload
     def find(self, path: str, find_all: Literal[True]) -> list[str]: ...
-    def find(self, path: str, find_all: bool = False, **kwargs: object) -> str | list[str] | None:  # noqa: FBT001, FBT002
+    def find(self, path: str, find_all: bool = False, **kwargs: object) -> str | list[str] | None:  # noqa: FBT001, FBT002 — likewise
         matches = [
             str(self.root / folder / name)
             for prefix, (folder, globs) in self.packages.items()
