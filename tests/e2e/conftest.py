@@ -99,8 +99,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     yield from run_site(tmp_path_factory.mktemp("site"), JOB_LEASE_SECONDS="8")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """A browser for one file of tests: as long as it is open, Playwright runs an event loop in their thread."""
     executable = shutil.which("chromium")
     assert executable, "chromium is missing: run `make test`, which installs it"
     with sync_playwright() as playwright:

@@ -5,6 +5,7 @@ import "hls-video-element";
 const box = document.querySelector("[data-player]");
 const video = box?.querySelector("hls-video");
 const RELOAD_EVERY = 15_000;
+const MOST_TURNS = 500;
 let reloadedAt = -Infinity;
 let reloadTimer = 0;
 let place = { currentTime: 0, paused: true }; // where playback was when something was loaded last
@@ -57,7 +58,11 @@ export function stop() {
  * a page left open loads the playlist anew and stays where it was.
  */
 async function reloadOnFailure() {
-  while (!video.api) await new Promise((resolve) => setTimeout(resolve, 50)); // made a moment after src is set
+  // It is made a moment after src is set, and may fail at once; where hls.js does not run it is never made.
+  for (let turn = 0; !video.api; turn += 1) {
+    if (turn === MOST_TURNS) return;
+    await new Promise((resolve) => setTimeout(resolve));
+  }
   video.api.on("hlsError", (_event, { fatal, type }) => {
     if (!fatal || type !== "networkError") return;
     clearTimeout(reloadTimer);
