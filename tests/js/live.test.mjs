@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { beforeEach, mock, test } from "node:test";
+import { beforeEach, test } from "node:test";
 
+import { install, pass } from "./clock.mjs";
 import "./modules.mjs";
 
 /** The browser's parts that the live client touches, driven by hand. */
@@ -49,23 +50,18 @@ const { LiveClient } = await import("app/live");
 
 const snapshot = { type: "snapshot", videoId: "a", status: "RUNNING", version: 1, renditions: [] };
 const last = () => FakeSocket.all.at(-1);
-const settle = () => new Promise((resolve) => setImmediate(resolve));
-let now = 0;
-mock.method(performance, "now", () => now);
 
-/** Let time pass second by second, so that timers and the clock agree. */
-async function pass(seconds) {
-  for (let second = 0; second < seconds; second += 1) {
-    now += 1000;
-    mock.timers.tick(1000);
-    await settle();
+globalThis.CustomEvent ??= class extends Event {
+  // Node 18 has none of its own.
+  constructor(type, { detail } = {}) {
+    super(type);
+    this.detail = detail;
   }
-}
+};
 
 beforeEach(() => {
   FakeSocket.all.length = 0;
-  mock.timers.reset();
-  mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
+  install();
 });
 
 test("it tells what it hears, and connects again after a loss", async () => {
