@@ -12,7 +12,6 @@ APPS = ("vidsite", "uploads", "transcoding", "progress")
 
 MAY_START_PROCESSES = {
     "transcoding/worker/ffmpeg.py",
-    "transcoding/worker/probe.py",
     "transcoding/worker_process.py",
     "vidsite/supervisor.py",
 }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Max, Q, QuerySet, Sum
+from django.db.models import QuerySet
 
 from transcoding.models import Attempt, Job, Rendition, Segment
 from transcoding.states import WAITING_JOB, JobStatus, RenditionStatus
@@ -111,20 +111,21 @@ def measured(renditions: QuerySet[Rendition]) -> dict[int, Measured]:
     The peak leaves out segments shorter than half the longest (RFC 8216 §4.3.4.2 measures runs between half and one
     and a half target durations), so that a last sliver does not count as a burst.
     """
-    result = {}
-    for rendition in renditions:
-        facts = rendition.segments.aggregate(
-            segments=Count("pk"),
-            seconds=Sum("duration_seconds"),
-            size=Sum("size_bytes"),
-            longest=Max("duration_seconds"),
-        )
-        whole = rendition.segments.filter(Q(duration_seconds__gte=(facts["longest"] or 0) / 2))
-        pairs = whole.values_list("size_bytes", "duration_seconds")
-        result[rendition.pk] = Measured(
-            segments=facts["segments"],
-            seconds=facts["seconds"] or 0.0,
-            size_bytes=facts["size"] or 0,
-            peak_bits_per_second=max((size * 8 / seconds for size, seconds in pairs), default=0.0),
-        )
-    return result
+    segments: dict[int, list[tuple[int, float]]] = defaultdict(list)
+    rows = Segment.objects.filter(rendition__in=renditions).values_list(
+        "rendition_id", "size_bytes", "duration_seconds"
+    )
+    for rendition_id, size_bytes, seconds in rows:
+        segments[rendition_id].append((size_bytes, seconds))
+    return {rendition.pk: _measured(segments[rendition.pk]) for rendition in renditions}
+
+
+def _measured(segments: Sequence[tuple[int, float]]) -> Measured:
+    longest = max((seconds for _, seconds in segments), default=0.0)
+    rates = (size_bytes * 8 / seconds for size_bytes, seconds in segments if seconds >= longest / 2)
+    return Measured(
+        segments=len(segments),
+        seconds=sum(seconds for _, seconds in segments),
+        size_bytes=sum(size_bytes for size_bytes, _ in segments),
+        peak_bits_per_second=max(rates, default=0.0),
+    )

@@ -252,11 +252,12 @@ def video_delete(*, video: Video) -> None:
         if upload is not None:
             get_store().abort_upload(video.source_key, upload.store_upload_id)
             upload.delete()
-        _remove_files(video)
+        video_remove_files(video)
 
     transaction.on_commit(remove_files, robust=True)
 
 
-def _remove_files(video: Video) -> None:
+def video_remove_files(video: Video) -> None:
+    """Remove the source and all that was ever made from it. Raises StoreError."""
     get_store().delete_prefix(keys.source_prefix(video.pk))
     get_store().delete_prefix(keys.renditions_prefix(video.pk))

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from uploads import keys
 from uploads.models import Upload, UploadStatus, Video
-from uploads.services import object_created
+from uploads.services import object_created, video_remove_files
 from uploads.stores import get_store
 
 logger = logging.getLogger(__name__)
@@ -61,8 +61,7 @@ def _expire(upload: Upload) -> None:
 
 
 def _purge(video: Video) -> None:
-    get_store().delete_prefix(keys.source_prefix(video.pk))
-    get_store().delete_prefix(keys.renditions_prefix(video.pk))
+    video_remove_files(video)
     video.delete()
 
 

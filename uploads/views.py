@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import ensure_csrf_cookie
 
-from uploads.api import signed_in, unfinished
+from uploads.api import unfinished
 from uploads.naming import EXTENSIONS
 
 
@@ -14,7 +14,6 @@ from uploads.naming import EXTENSIONS
 @login_required
 def upload_page(request: HttpRequest) -> HttpResponse:
     """Show the uploader with this user's unfinished uploads."""
-    signed_in(request)
     context = {
         "limits": {
             "maxUploadBytes": settings.MAX_UPLOAD_BYTES,

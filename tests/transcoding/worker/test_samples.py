@@ -68,8 +68,6 @@ Transcode = Callable[[Row], Outcome]
 
 def rows(expected: str) -> list[Any]:
     index = MEDIA / "index.tsv"
-    if not index.exists():
-        return [pytest.param({}, marks=pytest.mark.skip(f"{MEDIA} is not there"))]
     with index.open(newline="") as lines:
         found = [row for row in csv.DictReader(lines, delimiter="\t") if row["expected"] == expected]
     return [pytest.param(row, id=row["file"]) for row in found]
@@ -99,7 +97,6 @@ def outcome_of(tmp_path_factory: pytest.TempPathFactory) -> Transcode:
 
 
 every_good_row = pytest.mark.parametrize("row", rows("transcodes"))
-with_samples = pytest.mark.skipif(not MEDIA.exists(), reason=f"{MEDIA} is not there")
 every_bad_row = pytest.mark.parametrize("row", rows("rejected"))
 
 
@@ -219,14 +216,12 @@ def test_what_is_refused_leaves_nothing_behind(row: Row, outcome_of: Transcode) 
     assert not (root / "store" / "renditions").exists()
 
 
-@with_samples
 def test_the_mirrored_and_turned_sample_looks_like_its_upright_twin(outcome_of: Transcode) -> None:
     turned = outcome_of({"file": "media__sample_rotate_and_reflect.mp4"})
     upright = outcome_of({"file": "media__sample_portrait.mp4"})
     assert likeness(published(turned.root) / "poster.jpg", published(upright.root) / "poster.jpg") > 0.9
 
 
-@with_samples
 def test_the_second_of_two_languages_is_chosen_because_it_is_the_default(outcome_of: Transcode) -> None:
     source = MEDIA / "g_two_audio_languages.mkv"
     outcome = outcome_of({"file": source.name})
@@ -235,7 +230,6 @@ def test_the_second_of_two_languages_is_chosen_because_it_is_the_default(outcome
     assert abs(found - second) < abs(found - first) / 2
 
 
-@with_samples
 def test_the_interlaced_sample_is_deinterlaced(outcome_of: Transcode) -> None:
     outcome = outcome_of({"file": "g_interlaced_mpeg2_pal.ts"})
     assert interlaced_frames(MEDIA / "g_interlaced_mpeg2_pal.ts") > 40

@@ -205,7 +205,6 @@ def test_the_token_is_in_no_log_and_in_no_command_line(tmp_path: Path, site: Sit
     assert PREFIX in make_spec(tmp_path).to_json()
 
 
-@pytest.mark.skipif(not MEDIA.exists(), reason=f"{MEDIA} is not there")
 def test_a_sibling_file_named_by_a_script_is_never_read(tmp_path: Path, site: Site) -> None:
     store_source(tmp_path, MEDIA / "g_ffconcat_sibling_file.mp4")
     make_clip(tmp_path / "store" / "sources" / "video" / "othervictim.mp4", seconds=0.2)
