@@ -7,6 +7,7 @@ from progress.messages import ErrorFact, RenditionFact, Snapshot
 from transcoding.models import Job
 from transcoding.queries import VideoState, states_of
 from transcoding.states import JobStatus
+from uploads.arrivals import REJECTIONS
 from uploads.models import UploadStatus, Video
 
 COMPLETED = "COMPLETED"
@@ -68,23 +69,32 @@ def eta_seconds(job: Job) -> int | None:
 
 
 def _before_any_job(video: Video) -> Snapshot:
-    expired = video.upload_status == UploadStatus.EXPIRED
+    status, error = _upload_state(video)
     return {
         "type": "snapshot",
         "videoId": str(video.pk),
-        "status": video.upload_status if video.upload_status != UploadStatus.UPLOADED else JobStatus.QUEUED,
+        "status": status,
         "stage": "",
         "position": None,
         "eta": None,
         "speed": None,
         "durationSeconds": None,
         "playable": False,
-        "error": {
-            "code": "upload.expired",
-            "message": "This upload was never finished. Delete it and start again.",
-        }
-        if expired
-        else None,
+        "error": error,
         "version": 0,
         "renditions": [],
     }
+
+
+def _upload_state(video: Video) -> tuple[str, ErrorFact | None]:
+    match video.upload_status:
+        case UploadStatus.EXPIRED:
+            message = "This upload was never finished. Delete it and start again."
+            return UploadStatus.EXPIRED, {"code": "upload.expired", "message": message}
+        case UploadStatus.REJECTED:
+            message = REJECTIONS.get(video.rejection, "This file cannot be used.")
+            return JobStatus.FAILED, {"code": video.rejection, "message": message}
+        case UploadStatus.UPLOADED:
+            return JobStatus.QUEUED, None
+        case _:
+            return UploadStatus.WAITING, None

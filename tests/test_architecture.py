@@ -15,7 +15,10 @@ MAY_START_PROCESSES = {
     "transcoding/worker_process.py",
     "vidsite/supervisor.py",
 }
-MAY_TALK_TO_AWS: set[str] = set()
+MAY_TALK_TO_AWS = {
+    "transcoding/worker/s3_storage.py",
+    "uploads/stores/aws.py",
+}
 
 
 def sources() -> list[Path]:

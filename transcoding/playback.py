@@ -1,5 +1,9 @@
-"""What a player is given of an attempt: playlists and image addresses, with presigned URLs inside."""
+"""What a player is given of an attempt: playlists and image addresses, with presigned URLs inside.
 
+Where there is a CDN, what belongs to a public video has its plain address there instead.
+"""
+
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -10,7 +14,10 @@ from transcoding.models import Attempt, Rendition, Segment
 from transcoding.playlists import Entry, Variant, media, multivariant, storyboard
 from transcoding.queries import Measured, measured
 from transcoding.states import RenditionKind, RenditionStatus
+from uploads.models import Visibility
 from uploads.stores import get_store
+
+Window = tuple[datetime, datetime]
 
 CONTENT_TYPE = "application/vnd.apple.mpegurl"
 PLAYLISTS_KEPT = 32
@@ -59,29 +66,37 @@ def media_playlist(attempt: Attempt, quality: str) -> str | None:
         f"{attempt.output_prefix}{quality}/",
         count=rendition.segments.count(),
         ended=rendition.status == RenditionStatus.READY,
-        expires_at=url_expiry(timezone.now()),
+        public=_is_public(attempt),
+        window=url_window(timezone.now()),
+        signer_id=get_store().signer_id,
     )
 
 
 @lru_cache(maxsize=PLAYLISTS_KEPT)
-def _media_playlist(rendition_id: int, prefix: str, *, count: int, ended: bool, expires_at: datetime) -> str | None:
-    """Return the playlist of a rendition with so many segments: as long as none is added, it stays the same."""
+def _media_playlist(
+    rendition_id: int, prefix: str, *, count: int, ended: bool, public: bool, window: Window, signer_id: str
+) -> str | None:
+    """Return the playlist of a rendition with so many segments: as long as none is added, it stays the same.
+
+    Until the URLs in it end, that is, or the credentials that signed them may.
+    """
+    address = _addresses(public=public, window=window)
     segments = Segment.objects.filter(rendition=rendition_id).order_by("number")
     # A hole would end playback: only what follows without a gap is shown.
     whole = [
-        Entry(uri=_url(f"{prefix}seg_{number:05}.m4s", expires_at), duration_seconds=seconds)
+        Entry(uri=address(f"{prefix}seg_{number:05}.m4s"), duration_seconds=seconds)
         for place, (number, seconds) in enumerate(segments.values_list("number", "duration_seconds"))
         if number == place
     ]
     if not whole:
         return None
-    init_uri = _url(f"{prefix}init.mp4", expires_at)
+    init_uri = address(f"{prefix}init.mp4")
     return media(whole, init_uri=init_uri, target_seconds=settings.SEGMENT_SECONDS, ended=ended)
 
 
 def poster_url(attempt: Attempt) -> str | None:
     """Return the address of the poster, or None."""
-    return _url(f"{attempt.output_prefix}poster.jpg") if attempt.job.poster else None
+    return _url(attempt, "poster.jpg") if attempt.job.poster else None
 
 
 def storyboard_vtt(attempt: Attempt) -> str | None:
@@ -89,7 +104,7 @@ def storyboard_vtt(attempt: Attempt) -> str | None:
     if not (facts := attempt.job.storyboard):
         return None
     return storyboard(
-        _url(f"{attempt.output_prefix}storyboard.jpg"),
+        _url(attempt, "storyboard.jpg"),
         tile_width=facts["tileWidth"],
         tile_height=facts["tileHeight"],
         columns=facts["columns"],
@@ -98,14 +113,28 @@ def storyboard_vtt(attempt: Attempt) -> str | None:
     )
 
 
-def _url(key: str, expires_at: datetime | None = None) -> str:
-    return get_store().sign_get(key, expires_at=expires_at or url_expiry(timezone.now()))
+def _url(attempt: Attempt, name: str) -> str:
+    address = _addresses(public=_is_public(attempt), window=url_window(timezone.now()))
+    return address(f"{attempt.output_prefix}{name}")
 
 
-def url_expiry(now: datetime) -> datetime:
-    """Return when URLs made now expire: the same for a whole window, so that caches know the URL again.
+def _is_public(attempt: Attempt) -> bool:
+    return bool(settings.CDN_URL) and attempt.job.video.visibility == Visibility.PUBLIC
+
+
+def _addresses(*, public: bool, window: Window) -> Callable[[str], str]:
+    """Return what makes the address of an object's key."""
+    if public:
+        return lambda key: f"{settings.CDN_URL}/{key}"
+    store, (starts_at, expires_at) = get_store(), window
+    return lambda key: store.sign_get(key, starts_at=starts_at, expires_at=expires_at)
+
+
+def url_window(now: datetime) -> Window:
+    """Return from when until when URLs made now are good: the same for a while, so that caches know the URL again.
 
     A URL is good for at least one window of settings.PLAYBACK_URL_SECONDS and at most two.
     """
-    window = settings.PLAYBACK_URL_SECONDS
-    return datetime.fromtimestamp((now.timestamp() // window + 2) * window, tz=UTC)
+    seconds = settings.PLAYBACK_URL_SECONDS
+    start = now.timestamp() // seconds * seconds
+    return datetime.fromtimestamp(start, tz=UTC), datetime.fromtimestamp(start + 2 * seconds, tz=UTC)

@@ -47,7 +47,9 @@ def renditions_of(job: Job) -> list[Rendition]:
 def states_of(videos: Collection[Video]) -> dict[UUID, VideoState]:
     """Return the state of each video by its id, in as many queries for a page of them as for one."""
     jobs: dict[UUID, list[Job]] = defaultdict(list)
+    by_id = {video.pk: video for video in videos}
     for job in Job.objects.filter(video__in=videos).order_by("-number"):
+        job.video = by_id[job.video_id]
         jobs[job.video_id].append(job)
     attempts = _newest_attempts([job for of_video in jobs.values() for job in of_video])
     renditions: dict[int, list[Rendition]] = defaultdict(list)

@@ -1,5 +1,6 @@
 """The upload API (docs/protocol.md §2)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -54,6 +55,14 @@ class SignedPartOut(CamelSchema):
     size: int
     url: str
     method: str = "PUT"
+    headers: dict[str, str]
+    expires_at: datetime
+
+
+class SignedFormOut(CamelSchema):
+    url: str
+    method: str = "POST"
+    fields: dict[str, str]
     expires_at: datetime
 
 
@@ -66,20 +75,22 @@ class CompleteOut(CamelSchema):
     status: str
 
 
-def upload_out(upload: Upload) -> UploadOut:
-    """Describe an open upload with the parts the store holds."""
-    video = upload.video
-    return UploadOut(
-        video_id=video.pk,
-        name=video.file_name,
-        size=video.size_bytes,
-        last_modified=upload.last_modified_ms,
-        part_size=upload.part_size_bytes,
-        part_count=part_count(video.size_bytes, upload.part_size_bytes),
-        parts=[PartOut(number=p.number, size=p.size_bytes) for p in services.upload_parts(upload)],
-        created_at=upload.created_at,
-        expires_at=upload.expires_at,
-    )
+def uploads_out(uploads: Sequence[Upload]) -> list[UploadOut]:
+    """Describe open uploads with the parts the store holds."""
+    return [
+        UploadOut(
+            video_id=upload.video.pk,
+            name=upload.video.file_name,
+            size=upload.video.size_bytes,
+            last_modified=upload.last_modified_ms,
+            part_size=upload.part_size_bytes,
+            part_count=part_count(upload.video.size_bytes, upload.part_size_bytes),
+            parts=[PartOut(number=part.number, size=part.size_bytes) for part in parts],
+            created_at=upload.created_at,
+            expires_at=upload.expires_at,
+        )
+        for upload, parts in zip(uploads, services.upload_parts(uploads), strict=True)
+    ]
 
 
 def signed_in(request: HttpRequest) -> User:
@@ -99,39 +110,48 @@ def start(request: HttpRequest, body: StartIn) -> Status[Any]:
         content_type=body.type,
         last_modified_ms=body.last_modified,
     )
-    return Status(201 if is_new else 200, upload_out(upload))
+    return Status(201 if is_new else 200, uploads_out([upload])[0])
 
 
 @router.get("", response=UploadList, by_alias=True)
 def unfinished(request: HttpRequest) -> UploadList:
     """List my unfinished uploads, newest first."""
     uploads = Upload.objects.of(signed_in(request)).select_related("video").order_by("-created_at")
-    return UploadList(items=[upload_out(upload) for upload in uploads])
+    return UploadList(items=uploads_out([*uploads]))
 
 
 @router.get("/{uuid:video_id}", response=UploadOut, by_alias=True)
 def show(request: HttpRequest, video_id: UUID) -> UploadOut:
     """Show one unfinished upload and the parts that have arrived."""
-    return upload_out(services.get_upload(user=signed_in(request), video_id=video_id))
+    return uploads_out([services.get_upload(user=signed_in(request), video_id=video_id)])[0]
 
 
 @router.post("/{uuid:video_id}/parts", response=SignedParts, by_alias=True)
 def sign_parts(request: HttpRequest, video_id: UUID, body: PartsIn) -> SignedParts:
     """Get presigned URLs for a batch of parts."""
     upload = services.get_upload(user=signed_in(request), video_id=video_id)
-    urls, expires_at = services.upload_sign_parts(upload=upload, numbers=body.parts)
+    puts, expires_at = services.upload_sign_parts(upload=upload, numbers=body.parts)
     size = upload.video.size_bytes
     return SignedParts(
         items=[
             SignedPartOut(
                 number=n,
                 size=part_length(n, size_bytes=size, part_size_bytes=upload.part_size_bytes),
-                url=request.build_absolute_uri(url),
+                url=request.build_absolute_uri(put.url),
+                headers=dict(put.headers),
                 expires_at=expires_at,
             )
-            for n, url in urls.items()
+            for n, put in puts.items()
         ]
     )
+
+
+@router.post("/{uuid:video_id}/form", response=SignedFormOut, by_alias=True)
+def sign_form(request: HttpRequest, video_id: UUID) -> SignedFormOut:
+    """Get a presigned form that takes the whole file in one POST, for pages and clients without a script of ours."""
+    upload = services.get_upload(user=signed_in(request), video_id=video_id)
+    form, expires_at = services.upload_sign_form(upload=upload)
+    return SignedFormOut(url=form.url, fields=dict(form.fields), expires_at=expires_at)
 
 
 @router.post("/{uuid:video_id}/complete", response=CompleteOut, by_alias=True)

@@ -10,11 +10,18 @@ False
 import re
 from uuid import UUID
 
+SOURCE_KEY = re.compile(r"sources/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/source")
 SAFE_KEY = re.compile(r"[a-z0-9_-]+(?:/[A-Za-z0-9_-]+(?:\.[a-z0-9]+)?)+")
 
 
 def source_key(video_id: UUID) -> str:
     return f"sources/{video_id}/source"
+
+
+SOURCES = "sources/"
+RENDITIONS = "renditions/"
+FILES = "files/"
+"""Where Django's own files lie, by django-storages."""
 
 
 def source_prefix(video_id: UUID) -> str:
@@ -24,6 +31,11 @@ def source_prefix(video_id: UUID) -> str:
 def renditions_prefix(video_id: UUID) -> str:
     """All that was ever made from one video; never a prefix of a source, so outputs raise no upload events."""
     return f"renditions/{video_id}/"
+
+
+def is_source(key: str) -> bool:
+    """Whether a key is one that `source_key` makes."""
+    return SOURCE_KEY.fullmatch(key) is not None
 
 
 def is_safe(key: str) -> bool:

@@ -26,6 +26,7 @@ class UploadStatus(models.TextChoices):
     """Where the source is.
 
     WAITING ──► UPLOADED ◄──► REJECTED (and back when an operator tries again)
+       ├────────────────────────►┘ (what arrived is not what was to be uploaded)
        └──────► EXPIRED
     """
 
@@ -36,11 +37,19 @@ class UploadStatus(models.TextChoices):
 
 
 MAY_FOLLOW: dict[UploadStatus, frozenset[UploadStatus]] = {
-    UploadStatus.WAITING: frozenset({UploadStatus.UPLOADED, UploadStatus.EXPIRED}),
+    UploadStatus.WAITING: frozenset({UploadStatus.UPLOADED, UploadStatus.REJECTED, UploadStatus.EXPIRED}),
     UploadStatus.UPLOADED: frozenset({UploadStatus.REJECTED}),
     UploadStatus.REJECTED: frozenset({UploadStatus.UPLOADED}),
     UploadStatus.EXPIRED: frozenset(),
 }
+
+
+class NoticedBy(models.TextChoices):
+    """Who was the first to tell the site that a source is whole."""
+
+    BROWSER = "browser", "the uploader's own call"
+    EVENT = "event", "the store's event"
+    SWEEP = "sweep", "the sweep"
 
 
 class VideoQuerySet(models.QuerySet["Video"]):
@@ -82,6 +91,9 @@ class Video(models.Model):
     size_bytes = models.PositiveBigIntegerField()
     source_key = models.CharField(max_length=200, unique=True)
     source_etag = models.CharField(max_length=100, blank=True, help_text="The store's mark of exactly this source.")
+    source_version = models.CharField(max_length=200, blank=True, help_text="Its version, in a store that keeps them.")
+    noticed_by = models.CharField(max_length=7, choices=NoticedBy.choices, blank=True)
+    rejection = models.CharField(max_length=60, blank=True, help_text="Why no job was made for what arrived: a code.")
     upload_status = models.CharField(max_length=8, choices=UploadStatus.choices, default=UploadStatus.WAITING)
     created_at = models.DateTimeField(default=timezone.now)
     uploaded_at = models.DateTimeField(null=True, blank=True)
@@ -140,3 +152,38 @@ class Upload(models.Model):
 
     def __str__(self) -> str:
         return f"upload of {self.video_id}"
+
+
+class Arrival(models.Model):
+    """One version of a source that the store holds or held. The constraint is what makes one job of many messages."""
+
+    video = models.ForeignKey(Video, on_delete=models.CASCADE, related_name="arrivals")
+    bucket = models.CharField(max_length=255)
+    key = models.CharField(max_length=200)
+    version = models.CharField(max_length=200, help_text="The store's version id, or the ETag where it keeps none.")
+    noticed_by = models.CharField(max_length=7, choices=NoticedBy.choices)
+    noticed_at = models.DateTimeField(default=timezone.now)
+    messages = models.PositiveIntegerField(default=1, help_text="How often we were told.")
+    taken = models.BooleanField(default=False, help_text="Whether this is the version that was taken.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["bucket", "key", "version"], name="arrival_once")]
+
+    def __str__(self) -> str:
+        return f"{self.key} as {self.version}"
+
+
+class EventTally(models.Model):
+    """How many messages of the store came to what, each day."""
+
+    day = models.DateField()
+    transport = models.CharField(max_length=20)
+    outcome = models.CharField(max_length=20)
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["day", "transport", "outcome"], name="tally_once")]
+        verbose_name_plural = "event tallies"
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.transport} {self.outcome}: {self.count}"

@@ -1,6 +1,8 @@
 """Everything that changes a Video or an Upload."""
 
 import logging
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -10,16 +12,17 @@ from django.db import transaction
 from django.utils import timezone
 
 from uploads import keys
+from uploads.arrivals import object_created
 from uploads.errors import NotFound, UserError
-from uploads.models import Upload, UploadStatus, Video, Visibility
+from uploads.models import NoticedBy, Upload, UploadStatus, Video, Visibility
 from uploads.naming import check_acceptable, clean_name, fingerprint, human_size, plain_text, title_for
 from uploads.planning import part_count, part_length, part_size_for
-from uploads.signals import upload_completed
-from uploads.stores import StoredPart, StoreError, get_store
+from uploads.stores import SignedForm, SignedPut, StoredPart, StoreError, get_store
 
 logger = logging.getLogger(__name__)
 
 MAX_PARTS_PER_CALL = 100
+ASKED_AT_ONCE = 8
 
 
 def upload_start(
@@ -39,7 +42,9 @@ def upload_start(
     video_id, part_size, now = uuid4(), part_size_for(size_bytes), timezone.now()
     key = keys.source_key(video_id)
     store = get_store()
-    store_upload_id = store.create_upload(key, content_type=content_type, part_size_bytes=part_size)
+    store_upload_id = store.create_upload(
+        key, content_type=content_type[:100], size_bytes=size_bytes, part_size_bytes=part_size
+    )
     try:
         with transaction.atomic():
             # One start at a time for each user: many at once would all find room, and the same file twice.
@@ -93,13 +98,18 @@ def get_upload(*, user: User | AnonymousUser, video_id: UUID) -> Upload:
     return upload
 
 
-def upload_parts(upload: Upload) -> list[StoredPart]:
-    """Return the parts the store holds of an upload."""
-    return get_store().list_parts(upload.video.source_key, upload.store_upload_id)
+def upload_parts(uploads: Iterable[Upload]) -> list[list[StoredPart]]:
+    """Return the parts the store holds of each upload; a remote store is asked of several at once."""
+    store = get_store()
+    asked = [(upload.video.source_key, upload.store_upload_id) for upload in uploads]
+    if len(asked) == 1:
+        return [store.list_parts(*asked[0])]
+    with ThreadPoolExecutor(ASKED_AT_ONCE) as pool:
+        return list(pool.map(lambda one: store.list_parts(*one), asked))
 
 
-def upload_sign_parts(*, upload: Upload, numbers: list[int]) -> tuple[dict[int, str], datetime]:
-    """Return a presigned PUT URL for each part number, and until when they are good."""
+def upload_sign_parts(*, upload: Upload, numbers: list[int]) -> tuple[dict[int, SignedPut], datetime]:
+    """Return a presigned PUT for each part number, and until when they are good."""
     count = part_count(upload.video.size_bytes, upload.part_size_bytes)
     wrong = sorted({n for n in numbers if not 1 <= n <= count})
     if wrong or not numbers or len(numbers) > MAX_PARTS_PER_CALL:
@@ -108,10 +118,40 @@ def upload_sign_parts(*, upload: Upload, numbers: list[int]) -> tuple[dict[int, 
             f"Ask for 1 to {MAX_PARTS_PER_CALL} parts between 1 and {count}.",
             status=422,
         )
-    expires_at = timezone.now() + timedelta(seconds=settings.PART_URL_SECONDS)
-    lengths = {n: _length(upload, n) for n in numbers}
-    urls = get_store().sign_parts(upload.video.source_key, upload.store_upload_id, lengths, expires_at=expires_at)
-    return urls, expires_at
+    expires_at = _signed_until(upload)
+    puts = get_store().sign_parts(
+        upload.video.source_key, upload.store_upload_id, {n: _length(upload, n) for n in numbers},
+        content_type=upload.video.content_type, expires_at=expires_at,
+    )  # fmt: skip
+    return puts, expires_at
+
+
+def upload_sign_form(*, upload: Upload) -> tuple[SignedForm, datetime]:
+    """Return a form that takes the whole file in one POST, and until when it is good. Raises UserError."""
+    expires_at = _signed_until(upload)
+    form = get_store().sign_form(
+        upload.video.source_key, content_type=upload.video.content_type, size_bytes=upload.video.size_bytes,
+        expires_at=expires_at,
+    )  # fmt: skip
+    if form is None:
+        raise UserError("upload.no-form", "This file cannot be sent by a form. Send it in parts.", status=422)
+    return form, expires_at
+
+
+def _signed_until(upload: Upload) -> datetime:
+    """Return when what is signed now ends: never later than the upload, so that no file arrives after it expired."""
+    now = timezone.now()
+    if upload.expires_at <= now:
+        raise _expired()
+    return min(now + timedelta(seconds=settings.PART_URL_SECONDS), upload.expires_at)
+
+
+def _expired() -> UserError:
+    return UserError(
+        "upload.expired",
+        "This upload was not finished in time, and its parts are gone. Choose the file again.",
+        status=409,
+    )
 
 
 def upload_complete(*, user: User, video_id: UUID) -> Video:
@@ -123,15 +163,11 @@ def upload_complete(*, user: User, video_id: UUID) -> Video:
     upload = Upload.objects.filter(pk=video_id).select_related("video").first()
     if video.upload_status == UploadStatus.WAITING and upload is not None:
         _make_source(upload)
-        object_created(source_key=video.source_key)
+        object_created(source_key=video.source_key, noticed_by=NoticedBy.BROWSER)
     # Meanwhile another call may have completed it, given it up or deleted it.
     video = _own_video(user, video_id)
     if video.upload_status == UploadStatus.EXPIRED:
-        raise UserError(
-            "upload.expired",
-            "This upload was not finished in time, and its parts are gone. Choose the file again.",
-            status=409,
-        )
+        raise _expired()
     if video.upload_status == UploadStatus.WAITING:
         raise StoreError(f"the source of {video_id} is gone again")
     return video
@@ -158,7 +194,8 @@ def _make_source(upload: Upload) -> None:
 
 def _whole(upload: Upload) -> list[StoredPart]:
     """Return the parts that make the source. Raises UserError naming those that are missing."""
-    held = {part.number: part for part in upload_parts(upload)}
+    [parts] = upload_parts([upload])
+    held = {part.number: part for part in parts}
     count = part_count(upload.video.size_bytes, upload.part_size_bytes)
     missing = [n for n in range(1, count + 1) if n not in held or held[n].size_bytes != _length(upload, n)]
     if missing:
@@ -175,37 +212,17 @@ def _length(upload: Upload, number: int) -> int:
     return part_length(number, size_bytes=upload.video.size_bytes, part_size_bytes=upload.part_size_bytes)
 
 
-def object_created(*, source_key: str) -> bool:
-    """Take note that a source may be whole: whoever says so, the store is asked. True when it is there.
-
-    Called by the browser's complete, by the store's event and by the sweep; only the first to come does the work.
-    """
-    stored = get_store().head(source_key)
-    video = Video.objects.present().filter(source_key=source_key).first()
-    if stored is None or video is None:
-        return False
-    with transaction.atomic():
-        won = Video.objects.filter(upload_status=UploadStatus.WAITING).advance(
-            video.pk, to=UploadStatus.UPLOADED, uploaded_at=timezone.now(),
-            size_bytes=stored.size_bytes, source_etag=stored.etag,
-        )  # fmt: skip
-        if won:
-            Upload.objects.filter(pk=video.pk).delete()
-            video.refresh_from_db()
-            upload_completed.send(sender=Video, video=video)
-    return True
-
-
 def upload_abort(*, upload: Upload) -> None:
-    """Give an upload up: its parts, its row and its video go."""
+    """Give an upload up: its parts and its row go, its video is deleted."""
     # First, so that nobody can complete it any more, and a store that fails leaves a row to try again with.
     get_store().abort_upload(upload.video.source_key, upload.store_upload_id)
     with transaction.atomic():
-        waiting = Video.objects.select_for_update().filter(pk=upload.pk, upload_status=UploadStatus.WAITING).first()
-        if waiting is None:
-            return  # it was completed a moment ago: it is a video now, and is deleted as one
-        waiting.delete()
-        # The source may have become whole a moment ago, and nobody had noted it.
+        # The video stays as a deleted one for a while: a PUT that was signed may still bring the file, and the sweep
+        # then removes it. If it was completed a moment ago, it is a video now, and is deleted as one.
+        waiting = Video.objects.present().filter(pk=upload.pk, upload_status=UploadStatus.WAITING)
+        if not waiting.update(deleted_at=timezone.now()):
+            return
+        Upload.objects.filter(pk=upload.pk).delete()
         prefix = keys.source_prefix(upload.pk)
         transaction.on_commit(lambda: get_store().delete_prefix(prefix), robust=True)
 
@@ -228,12 +245,20 @@ def video_update(*, video: Video, title: str | None, visibility: str | None) -> 
 
 def video_reject(*, video_id: UUID) -> None:
     """Note that the source is no video we can use; a sweep removes it later."""
-    Video.objects.advance(video_id, to=UploadStatus.REJECTED)
+    if Video.objects.filter(upload_status=UploadStatus.UPLOADED).advance(video_id, to=UploadStatus.REJECTED):
+        _mark(video_id, rejected=True)
 
 
 def video_reconsider(*, video_id: UUID) -> None:
     """Take a rejected source as one that may be usable after all."""
-    Video.objects.filter(upload_status=UploadStatus.REJECTED).advance(video_id, to=UploadStatus.UPLOADED)
+    rejected = Video.objects.filter(upload_status=UploadStatus.REJECTED)
+    if rejected.advance(video_id, to=UploadStatus.UPLOADED, rejection=""):
+        _mark(video_id, rejected=False)
+
+
+def _mark(video_id: UUID, *, rejected: bool) -> None:
+    key = keys.source_key(video_id)
+    transaction.on_commit(lambda: get_store().mark_rejected(key, rejected=rejected), robust=True)
 
 
 def video_delete(*, video: Video) -> None:

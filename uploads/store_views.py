@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
-from django.utils.http import parse_etags
+from django.utils.http import content_disposition_header, parse_etags
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
@@ -74,7 +74,8 @@ def _get(request: HttpRequest, store: LocalStore, key: str) -> HttpResponseBase:
         "X-Content-Type-Options": "nosniff",
     }
     if path.suffix not in CONTENT_TYPES:
-        headers["Content-Disposition"] = "attachment"
+        name = request.GET.get("name", "")
+        headers["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or "attachment"
     held = {etag.removeprefix("W/") for etag in parse_etags(request.headers.get("If-None-Match", ""))}
     if held & {headers["ETag"], "*"}:
         return HttpResponse(status=304, headers=headers)

@@ -10,3 +10,9 @@ from uploads import sweeps
 def sweep_uploads(**_: object) -> None:
     """Every minute: see uploads.sweeps."""
     sweeps.sweep_uploads(now=timezone.now())
+
+
+@shared_task
+def sweep_store(**_: object) -> None:
+    """Every hour: see uploads.sweeps."""
+    sweeps.sweep_store(now=timezone.now())

@@ -22,6 +22,9 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 JSON_BODY_BYTES = 1024 * 1024
 """The largest JSON or form body: a transcoder's report with its waiting segments."""
 
+HOOK_BODY_BYTES = 256 * 1024
+"""The largest message of Amazon SNS, SQS and EventBridge."""
+
 MAX_DIGITS = 18
 """Of a Content-Length; Python refuses to read a number of thousands of digits."""
 
@@ -54,6 +57,8 @@ class BodyLimit:
 
 def _limit_of(path: str) -> int:
     """Only the local store takes more than JSON: one part of the largest upload."""
+    if path.startswith("/hooks/"):
+        return HOOK_BODY_BYTES
     if path.startswith("/store/"):
         return part_size_for(settings.MAX_UPLOAD_BYTES)
     return JSON_BODY_BYTES

@@ -6,6 +6,8 @@ import django_stubs_ext
 from csp.constants import NONCE, SELF
 from environs import Env
 
+from uploads.stores.addresses import bucket_address
+
 django_stubs_ext.monkeypatch()  # lets classes such as ModelAdmin be subscripted, as the type checker needs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -115,6 +117,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "run" / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "sweep-jobs": {"task": "transcoding.tasks.sweep_jobs", "schedule": 10, "options": {"expires": 10}},
     "sweep-uploads": {"task": "uploads.tasks.sweep_uploads", "schedule": 60, "options": {"expires": 60}},
+    "sweep-store": {"task": "uploads.tasks.sweep_store", "schedule": 3600, "options": {"expires": 3600}},
     "sweep-connections": {
         "task": "progress.tasks.sweep_connections",
         "schedule": 60,
@@ -125,6 +128,23 @@ CELERY_BEAT_SCHEDULE = {
 # Uploads
 STORE = env.str("STORE", "local")
 STORE_DIR = VAR_DIR / "store"
+S3_BUCKET = env.str("S3_BUCKET", "")
+S3_REGION = env.str("S3_REGION", "") or env.str("AWS_REGION", "") or env.str("AWS_DEFAULT_REGION", "us-east-1")
+S3_ENDPOINT_URL = env.str("S3_ENDPOINT_URL", "").rstrip("/")
+S3_PUBLIC_ENDPOINT_URL = env.str("S3_PUBLIC_ENDPOINT_URL", S3_ENDPOINT_URL).rstrip("/")
+# What AWS asks of new buckets, many other servers do not know.
+S3_ADDRESSING = env.str("S3_ADDRESSING", "path" if S3_ENDPOINT_URL else "virtual")
+S3_CHECKSUMS = env.str("S3_CHECKSUMS", "when_required" if S3_ENDPOINT_URL else "when_supported")
+S3_WORKER_ACCESS_KEY_ID = env.str("S3_WORKER_ACCESS_KEY_ID", "")
+S3_WORKER_SECRET_ACCESS_KEY = env.str("S3_WORKER_SECRET_ACCESS_KEY", "")
+CDN_URL = env.str("CDN_URL", "").rstrip("/")
+# Who tells the site that an object was created
+S3_EVENTS = env.str("S3_EVENTS", "none")
+S3_EVENTS_URL = env.str("S3_EVENTS_URL", f"{SITE_URL}/hooks/s3/")
+S3_EVENT_SECRETS: list[str] = env.list("S3_EVENT_SECRETS", [])
+S3_EVENT_TOPIC_ARNS: list[str] = env.list("S3_EVENT_TOPIC_ARNS", [])
+S3_EVENT_QUEUE_URL = env.str("S3_EVENT_QUEUE_URL", "")
+S3_EVENT_TARGET_ARN = env.str("S3_EVENT_TARGET_ARN", "")
 MAX_UPLOAD_BYTES = env.int("MAX_UPLOAD_BYTES", 20 * 1024**3)
 MAX_UNFINISHED_UPLOADS = env.int("MAX_UNFINISHED_UPLOADS", 50)
 MAX_UNFINISHED_BYTES = env.int("MAX_UNFINISHED_BYTES", 100 * 1024**3)
@@ -165,16 +185,23 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
+# Where browsers send parts to and read segments from, when that is not the site itself
+MEDIA_ORIGINS = [CDN_URL] if CDN_URL else []
+if STORE == "s3":
+    _bucket = bucket_address(
+        bucket=S3_BUCKET, region=S3_REGION, endpoint_url=S3_PUBLIC_ENDPOINT_URL, addressing=S3_ADDRESSING
+    )
+    MEDIA_ORIGINS.append(_bucket.origin)
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
         "script-src": [SELF, NONCE],
         # media-chrome builds its controls with style attributes; hls.js plays from blob: URLs
         "style-src": [SELF, "'unsafe-inline'"],
-        "img-src": [SELF, "data:", "blob:"],
-        "media-src": [SELF, "blob:"],
+        "img-src": [SELF, "data:", "blob:", *MEDIA_ORIGINS],
+        "media-src": [SELF, "blob:", *MEDIA_ORIGINS],
         "worker-src": [SELF, "blob:"],
-        "connect-src": [SELF],
+        "connect-src": [SELF, *MEDIA_ORIGINS],
         "object-src": ["'none'"],
         "base-uri": [SELF],
         "form-action": [SELF],
@@ -190,7 +217,7 @@ STATICFILES_FINDERS = [
     "vidsite.npm_finder.NpmFinder",
 ]
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": f"uploads.stores.files.{'S3Files' if STORE == 's3' else 'LocalFiles'}"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 NPM_ROOT = BASE_DIR / "node_modules"

@@ -83,7 +83,7 @@ def test_what_is_written_after_the_deletion_goes_with_the_row(alice: User) -> No
     path: Path = get_store().object_path(f"{attempt.output_prefix}720p/init.mp4")  # type: ignore[attr-defined]  # tests use the local store
     path.parent.mkdir(parents=True)
     path.write_bytes(b"late")
-    sweep_uploads(now=timezone.now() + timedelta(minutes=15))
+    sweep_uploads(now=timezone.now() + timedelta(minutes=75))
 
     assert not path.exists()
     assert not Video.objects.exists()

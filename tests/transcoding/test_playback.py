@@ -158,16 +158,18 @@ def test_addresses_are_the_same_for_a_whole_window(settings: Settings) -> None:
     settings.PLAYBACK_URL_SECONDS = 3600
     start = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
-    expiries = {playback.url_expiry(start + timedelta(minutes=minute)) for minute in (0, 1, 30, 59)}
+    windows = {playback.url_window(start + timedelta(minutes=minute)) for minute in (0, 1, 30, 59)}
 
-    assert expiries == {start + timedelta(hours=2)}
+    assert windows == {(start, start + timedelta(hours=2))}
 
 
 def test_an_address_is_good_for_a_window_at_least(settings: Settings) -> None:
     settings.PLAYBACK_URL_SECONDS = 3600
     just_before = datetime(2026, 3, 1, 12, 59, 59, tzinfo=UTC)
 
-    assert playback.url_expiry(just_before) - just_before >= timedelta(hours=1)
+    _, expires_at = playback.url_window(just_before)
+
+    assert expires_at - just_before >= timedelta(hours=1)
 
 
 def test_there_is_no_poster_before_it_was_made(attempt: Attempt) -> None:

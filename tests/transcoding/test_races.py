@@ -13,8 +13,9 @@ from transcoding.models import Attempt, Job
 from transcoding.reports import report_record
 from transcoding.services import attempt_start, job_cancel, job_retry, video_delete
 from uploads import services as uploads
+from uploads.arrivals import object_created
 from uploads.errors import UserError
-from uploads.models import Video
+from uploads.models import NoticedBy, Video
 from uploads.stores import get_store
 
 pytestmark = [pytest.mark.usefixtures("redis"), pytest.mark.django_db(transaction=True)]
@@ -105,7 +106,7 @@ def test_a_deletion_and_the_end_of_the_upload_at_once_leave_no_live_job(alice: U
 
         at_once(
             [
-                partial(uploads.object_created, source_key=video.source_key),
+                partial(object_created, source_key=video.source_key, noticed_by=NoticedBy.EVENT),
                 partial(video_delete, video=video, by="alice"),
             ]
         )

@@ -17,7 +17,7 @@ def store(tmp_path: Path) -> LocalStore:
 
 
 def opened(store: LocalStore, *, part_size_bytes: int = 4) -> str:
-    return store.create_upload(KEY, content_type="video/mp4", part_size_bytes=part_size_bytes)
+    return store.create_upload(KEY, content_type="video/mp4", size_bytes=9, part_size_bytes=part_size_bytes)
 
 
 def test_parts_lie_at_their_own_offset_whatever_their_order(store: LocalStore) -> None:

@@ -18,7 +18,7 @@ def stored(key: str = SEGMENT, content: bytes = CONTENT) -> str:
     path = local_store().object_path(key)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
-    return get_store().sign_get(key, expires_at=timezone.now() + timedelta(minutes=1))
+    return get_store().sign_get(key, starts_at=timezone.now(), expires_at=timezone.now() + timedelta(minutes=1))
 
 
 def seen(answer: Answer) -> tuple[int, bytes, str | None]:

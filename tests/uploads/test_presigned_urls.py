@@ -18,7 +18,7 @@ REFUSED = {"code": "store.refused", "message": "This link is not valid, or no lo
 
 
 def url_of(key: str, *, seconds: float = 60) -> str:
-    return get_store().sign_get(key, expires_at=timezone.now() + timedelta(seconds=seconds))
+    return get_store().sign_get(key, starts_at=timezone.now(), expires_at=timezone.now() + timedelta(seconds=seconds))
 
 
 def stored(key: str, content: bytes = b"0123456789") -> str:
@@ -120,7 +120,9 @@ def test_a_url_to_read_expires(db: None) -> None:
 
 def test_the_same_arguments_give_the_same_url_so_that_browsers_can_cache() -> None:
     moment = timezone.now()
-    first, second = (get_store().sign_get("renditions/a/seg.m4s", expires_at=moment) for _ in range(2))
+    first, second = (
+        get_store().sign_get("renditions/a/seg.m4s", starts_at=moment, expires_at=moment) for _ in range(2)
+    )
     assert first == second
 
 

@@ -11,8 +11,9 @@ from django.utils import timezone
 from tests.factories import start_upload, uploaded_video
 from tests.uploads.browsing import THREE_PARTS, begin, complete, local_store, source_of
 from transcoding.models import Job
-from uploads.models import Upload, UploadStatus, Video
-from uploads.services import object_created, video_delete, video_reconsider, video_reject
+from uploads.arrivals import Outcome, object_created
+from uploads.models import NoticedBy, Upload, UploadStatus, Video
+from uploads.services import video_delete, video_reconsider, video_reject
 from uploads.stores import StoreError
 from uploads.sweeps import sweep_uploads
 from uploads.tasks import sweep_uploads as sweep_task
@@ -95,10 +96,10 @@ def test_one_upload_that_cannot_be_put_right_keeps_no_other_waiting(
     for video_id in ids:
         make_whole(video_id)
 
-    def note(*, source_key: str) -> bool:
+    def note(*, source_key: str, noticed_by: NoticedBy) -> Outcome:
         if ids[0] in source_key:
             raise StoreError("this one always fails")
-        return object_created(source_key=source_key)
+        return object_created(source_key=source_key, noticed_by=noticed_by)
 
     monkeypatch.setattr("uploads.sweeps.object_created", note)
     sweep(minutes=2)
@@ -128,9 +129,9 @@ def test_a_deleted_video_is_purged_when_no_transcoder_can_be_writing_for_it(alic
     video_delete(video=video)
     late.parent.mkdir(parents=True)
     late.write_bytes(b"written after the deletion")
-    sweep(minutes=9)
+    sweep(minutes=69)
     assert Video.objects.filter(pk=video.pk).exists()
-    sweep(minutes=11)
+    sweep(minutes=71)
     assert not Video.objects.filter(pk=video.pk).exists()
     assert not late.exists()
     assert local_store().head(video.source_key) is None
@@ -147,9 +148,9 @@ def test_the_row_of_a_deleted_video_stays_until_its_files_are_gone(
 
     with monkeypatch.context() as broken:
         broken.setattr(local_store(), "delete_prefix", fail)
-        sweep(minutes=11)
+        sweep(minutes=71)
     assert Video.objects.filter(pk=video.pk).exists()
-    sweep(minutes=12)
+    sweep(minutes=72)
     assert not Video.objects.filter(pk=video.pk).exists()
 
 

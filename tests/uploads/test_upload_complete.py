@@ -23,8 +23,9 @@ from tests.uploads.browsing import (
     source_of,
 )
 from transcoding.models import Job
-from uploads.models import Upload, UploadStatus, Video
-from uploads.services import get_upload, object_created, upload_abort
+from uploads.arrivals import Outcome, object_created
+from uploads.models import NoticedBy, Upload, UploadStatus, Video
+from uploads.services import get_upload, upload_abort
 from uploads.signals import upload_completed
 from uploads.sweeps import sweep_uploads
 
@@ -217,8 +218,8 @@ def test_a_source_is_noted_once_however_often_it_is_announced(alices: Client) ->
     video_id = begin(alices, b"film", parts=[1])
     complete(alices, video_id)
     key = f"sources/{video_id}/source"
-    assert object_created(source_key=key)
-    assert object_created(source_key=key)
+    told = [object_created(source_key=key, noticed_by=NoticedBy.EVENT) for _ in range(2)]
+    assert told == [Outcome.REPEATED, Outcome.REPEATED]
     assert Job.objects.count() == 1
 
 
@@ -226,7 +227,7 @@ def test_an_object_that_is_no_videos_source_is_ignored(db: None) -> None:
     stray = local_store().object_path("sources/stray/source")
     stray.parent.mkdir(parents=True)
     stray.write_bytes(b"film")
-    assert not object_created(source_key="sources/stray/source")
+    assert object_created(source_key="sources/stray/source", noticed_by=NoticedBy.EVENT) == Outcome.UNKNOWN
 
 
 def test_an_upload_that_expired_cannot_be_completed_and_says_so(alices: Client) -> None:
@@ -245,7 +246,7 @@ def test_giving_up_frees_the_disk_and_forgets_the_video(alices: Client) -> None:
     answer = alices.delete(f"/api/uploads/{video_id}")
     assert (answer.status_code, answer.content) == (204, b"")
     assert [*local_store().uploads.iterdir()] == []
-    assert not Video.objects.exists()
+    assert not Video.objects.present().exists()
     assert not Upload.objects.exists()
 
 
@@ -272,7 +273,7 @@ def test_giving_up_a_source_that_is_whole_but_not_yet_noted_leaves_no_file(alice
     store.complete_upload(key, upload_id, store.list_parts(key, upload_id))
     alices.delete(f"/api/uploads/{video_id}")
     assert store.head(key) is None
-    assert not Video.objects.exists()
+    assert not Video.objects.present().exists()
 
 
 def test_the_store_holds_nothing_of_the_upload_but_the_source_afterwards(alices: Client) -> None:

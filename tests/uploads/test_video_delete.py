@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from tests.factories import uploaded_video
 from tests.uploads.browsing import begin, complete, fetch, local_store, part_url
-from uploads.models import Upload, Video
-from uploads.services import object_created, video_delete
+from uploads.arrivals import Outcome, object_created
+from uploads.models import NoticedBy, Upload, Video
+from uploads.services import video_delete
 
 
 @pytest.mark.django_db(transaction=True)
@@ -62,14 +63,16 @@ def test_a_part_for_a_deleted_video_is_refused(alices: Client) -> None:
 def test_a_source_announced_after_its_video_was_deleted_is_ignored(alice: User) -> None:
     video = uploaded_video(alice)
     Video.objects.filter(pk=video.pk).update(deleted_at=timezone.now())
-    assert not object_created(source_key=video.source_key)
+    assert object_created(source_key=video.source_key, noticed_by=NoticedBy.EVENT) == Outcome.UNKNOWN
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("redis")
 def test_a_link_to_a_deleted_object_finds_nothing(alice: User) -> None:
     video = uploaded_video(alice)
-    url = local_store().sign_get(video.source_key, expires_at=timezone.now() + timedelta(minutes=1))
+    url = local_store().sign_get(
+        video.source_key, starts_at=timezone.now(), expires_at=timezone.now() + timedelta(minutes=1)
+    )
     video_delete(video=video)
     assert fetch(url).status_code == 404
 

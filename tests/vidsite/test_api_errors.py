@@ -90,6 +90,7 @@ def test_the_openapi_description_names_every_door(client: Client, db: None) -> N
         "/api/uploads": {"get", "post"},
         "/api/uploads/{video_id}": {"get", "delete"},
         "/api/uploads/{video_id}/parts": {"post"},
+        "/api/uploads/{video_id}/form": {"post"},
         "/api/uploads/{video_id}/complete": {"post"},
         "/api/videos": {"get"},
         "/api/videos/{video_id}": {"get", "patch", "delete"},

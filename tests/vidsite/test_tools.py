@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 TOOLS = Path(__file__).resolve().parents[2] / ".ci" / "tools"
+CEPH = ("radosgw", "radosgw-admin", "ceph", "ceph-mon", "monmaptool", "ceph-osd", "setpriv")
 APT = """#!/bin/bash
 echo "$*" >> "{log}"
 [[ $* != *install* || -e "{lists}" ]] || exit 100
@@ -91,6 +92,28 @@ def test_without_the_right_to_install_it_says_how(machine: Machine) -> None:
     status, said = machine.tools("media")
     assert status == 1
     assert said == "ffmpeg is missing. Install it and try again: sudo apt-get install ffmpeg\n"
+
+
+def test_a_server_of_many_programs_is_installed_when_one_of_them_is_missing(machine: Machine) -> None:
+    machine.add_apt()
+    machine.lists.touch()
+    for program in CEPH[1:]:
+        machine.add(program, "")
+    status, said = machine.tools("ceph")
+    assert (status, said) == (0, "Installing Ceph with its S3 gateway (radosgw ceph-mon ceph-osd).\n")
+    assert machine.apt_calls() == ["install"]
+
+
+def test_a_server_whose_programs_are_all_there_is_not_installed(machine: Machine) -> None:
+    machine.add_apt()
+    for program in CEPH:
+        machine.add(program, "")
+    assert machine.tools("ceph") == (0, "")
+    assert machine.apt_calls() == []
+
+
+def test_what_no_mac_has_is_not_said_to_be_had_there(machine: Machine) -> None:
+    assert machine.tools("ceph") == (1, "Ceph with its S3 gateway is missing. Install it and try again\n")
 
 
 def test_a_python_that_is_too_old_is_passed_over(machine: Machine) -> None:

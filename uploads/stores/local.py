@@ -16,13 +16,21 @@ import secrets
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from uploads import keys
 from uploads.stores import signing
-from uploads.stores.base import NoSuchUpload, StoredObject, StoredPart, StoreError
+from uploads.stores.base import (
+    NoSuchUpload,
+    OpenUpload,
+    SignedForm,
+    SignedPut,
+    StoredObject,
+    StoredPart,
+    StoreError,
+)
 
 UPLOAD_ID = re.compile(r"[0-9a-f]{32}")
 
@@ -37,7 +45,10 @@ class LocalStore:
         self.objects = root / "objects"
         self.uploads = root / "uploads"
 
-    def create_upload(self, key: str, *, content_type: str, part_size_bytes: int) -> str:
+    bucket = "local"
+    signer_id = "site"
+
+    def create_upload(self, key: str, *, content_type: str, size_bytes: int, part_size_bytes: int) -> str:
         self.object_path(key)
         upload_id = secrets.token_hex(16)
         folder = self.uploads / upload_id
@@ -48,13 +59,16 @@ class LocalStore:
         return upload_id
 
     def sign_parts(
-        self, key: str, upload_id: str, lengths: Mapping[int, int], *, expires_at: datetime
-    ) -> dict[int, str]:
-        expires = str(int(expires_at.timestamp()))
+        self, key: str, upload_id: str, lengths: Mapping[int, int], *, content_type: str, expires_at: datetime
+    ) -> dict[int, SignedPut]:
+        fixed = {"upload": upload_id, "expires": str(int(expires_at.timestamp()))}
         return {
-            number: self._url("PUT", key, upload=upload_id, part=str(number), length=str(length), expires=expires)
+            number: SignedPut(url=self._url("PUT", key, part=str(number), length=str(length), **fixed))
             for number, length in lengths.items()
         }
+
+    def sign_form(self, key: str, *, content_type: str, size_bytes: int, expires_at: datetime) -> SignedForm | None:
+        return None
 
     def put_part(self, key: str, upload_id: str, number: int, chunks: Iterable[bytes]) -> str:
         """Store one part and return its ETag; sent again, it replaces the part. Raises StoreError."""
@@ -101,6 +115,15 @@ class LocalStore:
         except NoSuchUpload:
             return
 
+    def open_uploads(self) -> Iterator[OpenUpload]:
+        for folder in self.uploads.glob("*/"):
+            try:
+                fact = json.loads((folder / "upload.json").read_text())
+                started_at = datetime.fromtimestamp(folder.stat().st_mtime, tz=UTC)
+            except (OSError, ValueError):
+                continue  # it has just gone, or is not yet
+            yield OpenUpload(key=fact["key"], upload_id=folder.name, started_at=started_at)
+
     def head(self, key: str) -> StoredObject | None:
         path = self.object_path(key)
         try:
@@ -113,8 +136,12 @@ class LocalStore:
             raise StoreError(f"the disk did not do it: {error}") from error
         return StoredObject(size_bytes=stat.st_size, etag=etag)
 
-    def sign_get(self, key: str, *, expires_at: datetime) -> str:
-        return self._url("GET", key, expires=str(int(expires_at.timestamp())))
+    def sign_get(self, key: str, *, starts_at: datetime, expires_at: datetime, download_name: str = "") -> str:
+        name = {"name": download_name} if download_name else {}
+        return self._url("GET", key, expires=str(int(expires_at.timestamp())), **name)
+
+    def mark_rejected(self, key: str, *, rejected: bool) -> None:
+        """A folder has no lifecycle of its own: the sweep removes it."""
 
     def delete_prefix(self, prefix: str) -> None:
         if not prefix.endswith("/"):

@@ -108,11 +108,13 @@ class SiteClient:
         for attempt in range(TRIES):
             await asyncio.sleep(2**attempt - 1)
             try:
-                answer = await self.store.request(part["method"], urljoin(self.url, part["url"]), content=body)
+                url = urljoin(self.url, part["url"])
+                answer = await self.store.request(part["method"], url, content=body, headers=part["headers"])
             except httpx.TransportError as error:
                 problem = repr(error)
                 continue
-            if answer.is_success:
+            # "There is such an object already": an earlier try arrived, and only its answer was lost.
+            if answer.is_success or answer.status_code == HTTPStatus.PRECONDITION_FAILED:
                 return
             problem = _sentence(answer)
             if answer.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:

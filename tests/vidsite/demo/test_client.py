@@ -14,6 +14,7 @@ from vidsite.demo.client import DemoError, SiteClient
 SITE = "http://site"
 CONTENT = b"aaaabbbbcc"
 PART_BYTES = 4
+SIGNED = {"Content-Type": "video/mp4", "If-None-Match": "*"}
 
 
 class FakeSite:
@@ -50,10 +51,11 @@ class FakeSite:
 
     def _part(self, number: int) -> dict[str, Any]:
         size = min(PART_BYTES, len(CONTENT) - (number - 1) * PART_BYTES)
-        return {"number": number, "size": size, "method": "PUT", "url": f"/store/{number}"}
+        return {"number": number, "size": size, "method": "PUT", "url": f"/store/{number}", "headers": SIGNED}
 
     def _put(self, request: httpx.Request, number: int) -> httpx.Response:
         assert "Cookie" not in request.headers, "the signature alone must do"
+        assert {name: request.headers[name] for name in SIGNED} == SIGNED
         if self.refusals:
             return httpx.Response(self.refusals.pop(), json={"code": "store.refused", "message": "Not now."})
         self.parts[number] = request.content
@@ -103,6 +105,12 @@ def test_a_part_is_sent_again_after_a_failure_of_the_store(fake: FakeSite, film:
     fake.refusals = [503]
     upload(fake, film)
     assert fake.parts == {1: b"aaaa", 2: b"bbbb", 3: b"cc"}
+
+
+def test_a_file_that_is_there_already_arrived_by_an_earlier_try(fake: FakeSite, film: Path) -> None:
+    fake.refusals = [412]
+    upload(fake, film)
+    assert fake.completed
 
 
 def test_a_refused_part_ends_the_upload_with_the_stores_sentence(fake: FakeSite, film: Path) -> None:

@@ -17,7 +17,7 @@ export class StoreError extends Error {
 }
 
 /** Send `blob`; rejects when no byte has moved for `stallSeconds`, as a dead connection never says so itself. */
-export function putPart({ url, method = "PUT" }, blob, { signal, onProgress, stallSeconds = 30 }) {
+export function putPart({ url, method = "PUT", headers = {} }, blob, { signal, onProgress, stallSeconds = 30 }) {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
     const call = new XMLHttpRequest();
@@ -41,16 +41,18 @@ export function putPart({ url, method = "PUT" }, blob, { signal, onProgress, sta
     };
     signal.addEventListener("abort", abort, { once: true });
     call.open(method, url);
+    for (const [name, value] of Object.entries(headers)) call.setRequestHeader(name, value); // they are signed
     call.upload.onprogress = (event) => {
       alive();
       onProgress(event.loaded);
     };
     call.onload = () => {
-      if (call.status >= 200 && call.status < 300) finish(resolve);
+      // "There is such an object already": an earlier try arrived, and only its answer was lost.
+      if ((call.status >= 200 && call.status < 300) || call.status === 412) finish(resolve);
       else finish(reject, new StoreError(call.status, `The store refused a part (${call.status}).`));
     };
     call.onerror = () => finish(reject, new StoreError(0, "The store cannot be reached."));
     alive();
-    call.send(blob); // a slice has no type, so the browser adds no Content-Type the signature knows nothing of
+    call.send(blob); // a slice has no type: the browser adds no Content-Type but the one that is signed
   });
 }

@@ -1,0 +1,109 @@
+"""The one place where the site makes AWS clients; what speaks to S3, SNS or SQS asks here.
+
+Credentials come from the standard AWS chain: environment, shared files, container or instance role.
+"""
+
+from functools import cache
+from typing import TYPE_CHECKING, Literal, cast
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from django.conf import settings
+
+if TYPE_CHECKING:
+    from botocore.credentials import ReadOnlyCredentials
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sqs import SQSClient
+
+AwsError = (BotoCoreError, ClientError)
+"""What a client raises when the call did not succeed, for `except`."""
+
+Addressing = Literal["auto", "virtual", "path"]
+Checksums = Literal["when_supported", "when_required"]
+
+CONNECT_SECONDS = 5
+READ_SECONDS = 60
+TRIES = 4
+
+
+@cache
+def _session() -> boto3.Session:
+    return boto3.Session(region_name=settings.S3_REGION)
+
+
+def _config() -> Config:
+    return Config(
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=READ_SECONDS,
+        retries={"mode": "standard", "total_max_attempts": TRIES},
+    )
+
+
+@cache
+def s3() -> "S3Client":
+    """Return the client of the bucket's server; it may be used by many threads."""
+    return _s3(settings.S3_ENDPOINT_URL)
+
+
+@cache
+def s3_public() -> "S3Client":
+    """Return a client that signs for the address which browsers use."""
+    return _s3(settings.S3_PUBLIC_ENDPOINT_URL)
+
+
+def _s3(endpoint_url: str) -> "S3Client":
+    return _session().client("s3", endpoint_url=endpoint_url or None, config=s3_config())
+
+
+def s3_config() -> Config:
+    """Return how to speak to the bucket's server."""
+    checksums = cast(Checksums, settings.S3_CHECKSUMS)
+    special = Config(
+        max_pool_connections=32,
+        # For a custom endpoint boto3 would still sign by version 2.
+        signature_version="s3v4",
+        s3={"addressing_style": cast(Addressing, settings.S3_ADDRESSING)},
+        # Some servers refuse the checksum trailers that newer SDKs send on their own.
+        request_checksum_calculation=checksums,
+        response_checksum_validation=checksums,
+    )
+    return _config().merge(special)
+
+
+@cache
+def sns() -> "SNSClient":
+    """Return the client of Amazon SNS."""
+    return _session().client("sns", config=_config())
+
+
+@cache
+def ceph_topics() -> "SNSClient":
+    """Return the client of a Ceph gateway's own topics, which answer SNS calls at the bucket's server."""
+    return _session().client("sns", endpoint_url=settings.S3_ENDPOINT_URL or None, config=_config())
+
+
+@cache
+def sqs() -> "SQSClient":
+    """Return the client of Amazon SQS."""
+    return _session().client("sqs", config=_config())
+
+
+def credentials() -> "ReadOnlyCredentials | None":
+    """Return the credentials that sign now, or None where the chain finds none; roles change theirs every hour."""
+    found = _session().get_credentials()
+    return found.get_frozen_credentials() if found else None
+
+
+def forget_clients() -> None:
+    """Make every client anew, from the settings and credentials of now."""
+    for made in (_session, s3, s3_public, sns, ceph_topics, sqs):
+        made.cache_clear()
+
+
+def error_code(error: BaseException) -> str:
+    """Return the service's code of an error, such as NoSuchKey; an HTTP status where it gave none ("404")."""
+    if isinstance(error, ClientError):
+        return str(error.response.get("Error", {}).get("Code", ""))
+    return type(error).__name__
