@@ -7,10 +7,10 @@ SITE := .venv/requirements.stamp node_modules/.package-lock.json
 SUITE := .venv/test-requirements.stamp node_modules/.package-lock.json
 JS_TESTS := $(wildcard tests/js/*.test.*)
 
-.PHONY: help demo run test lint bench tools
+.PHONY: help demo run test test-s3 lint bench bench-s3 tools
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
 
 # FILE is read from the environment, so that make never pastes a file's name into a command.
 demo: tools $(SITE) ## start all, upload a video, show it becoming playable (FILE=path EXIT=1 PORT=8000)
@@ -20,9 +20,13 @@ run: tools $(SITE) ## start all and go on until Ctrl-C (PORT=8000)
 	@exec $(PYTHON) manage.py up
 
 test: tools $(SUITE) ## every test, in JavaScript and Python
-	@.ci/tools redis browser postgresql
+	@.ci/tools redis browser postgresql ceph
 	$(if $(JS_TESTS),node --test $(JS_TESTS))
 	$(PYTHON) -m pytest
+
+test-s3: tools $(SUITE) ## the tests against a real S3 server alone
+	@.ci/tools redis browser ceph
+	$(PYTHON) -m pytest tests/real_s3
 
 # The checks want a secret key to be there; nothing is signed with this one.
 lint: export SECRET_KEY := only-for-lint
@@ -35,8 +39,13 @@ lint: tools .venv/test-requirements.stamp ## style, types, migrations, system ch
 	$(PYTHON) manage.py check
 
 bench: tools $(SUITE) ## every benchmark in bench/
+	@.ci/tools redis ceph
 	@set -- bench/*.py; [ -e "$$1" ] || { echo "There is nothing to measure yet."; exit 0; }; \
 	for file; do echo "== $$file"; $(PYTHON) "$$file" || exit; done
+
+bench-s3: tools $(SUITE) ## uploads and events, measured on a real S3 server
+	@.ci/tools redis ceph
+	$(PYTHON) bench/s3.py
 
 # Set-up: each stamp is newer than what it was made from, so that a second run has nothing to do.
 

@@ -58,3 +58,13 @@ def test_a_taken_redis_port_says_what_it_is_for(two_free_ports: int, monkeypatch
         pytest.raises(SupervisorError, match=r"\(for Redis\) is in use; choose another with PORT=\."),
     ):
         children(two_free_ports)
+
+
+def test_a_queue_of_events_has_its_consumer(two_free_ports: int, settings: Settings) -> None:
+    settings.S3_EVENT_QUEUE_URL = "https://sqs.eu-west-1.amazonaws.com/123456789012/vidsite"
+    consumer = children(two_free_ports)["events"]
+    assert consumer.argv[-2:] == (str(settings.BASE_DIR / "manage.py"), "s3_events")
+
+
+def test_without_a_queue_nothing_waits_for_one(two_free_ports: int) -> None:
+    assert "events" not in children(two_free_ports)
