@@ -30,9 +30,17 @@ def site_children(*, host: str, port: int, var_dir: Path) -> list[Child]:
         Child(name="web", argv=(sys.executable, *daphne), env=env),
         _worker("transcode", settings.TRANSCODE_WORKERS, env),
         _worker("default", 1, env),
+        *_event_consumer(env),
         # Without a pid file there is no stale one: the supervisor alone sees to it that there is one clock.
         Child(name="beat", argv=(sys.executable, *beat, "--pidfile="), env=env),
     ]
+
+
+def _event_consumer(env: dict[str, str]) -> list[Child]:
+    """The store's events are fetched from a queue where there is one; elsewhere they come to the web server."""
+    if not settings.S3_EVENT_QUEUE_URL:
+        return []
+    return [Child(name="events", argv=(sys.executable, str(settings.BASE_DIR / "manage.py"), "s3_events"), env=env)]
 
 
 def _redis(port: int, run_dir: Path) -> Child:

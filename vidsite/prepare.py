@@ -3,7 +3,7 @@
 import fcntl
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,6 +13,10 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.core.management.utils import get_random_secret_key
 
+from uploads.bucket.findings import State
+from uploads.bucket.network_check import what_is_missing
+from uploads.bucket.refusals import Unreachable
+from uploads.bucket.services import bucket_set_up
 from vidsite.supervisor import SupervisorError
 
 
@@ -56,6 +60,26 @@ def set_up(*, verbosity: int = 0) -> None:
     """Bring the database and the static files up to date."""
     call_command("migrate", interactive=False, verbosity=verbosity)
     call_command("collectstatic", interactive=False, verbosity=verbosity)
+
+
+def make_bucket(url: str, *, say: Callable[[str], None]) -> None:
+    """Make the bucket ready for a site at this address, where videos are kept in one; say what was done."""
+    if settings.STORE != "s3":
+        return
+    try:
+        findings = bucket_set_up(more_origins=[url])
+    except Unreachable as error:
+        raise SupervisorError(str(error)) from error
+    for finding in findings:
+        if finding.is_open or finding.state is State.MADE:
+            say(f"Bucket {settings.S3_BUCKET}, {finding.item}: {finding.sentence}")
+
+
+def look_at_bucket(*, say: Callable[[str], None]) -> None:
+    """Say what is missing in the bucket; the site starts nevertheless, as somebody may be mending it."""
+    if settings.STORE == "s3":
+        for warning in what_is_missing():
+            say(f"{warning.msg} {warning.hint}")
 
 
 def demo_user(var_dir: Path) -> tuple[str, str]:

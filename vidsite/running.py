@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from vidsite.children import LOCALHOST, site_children
-from vidsite.prepare import only_site_in, prepare_var_dir, set_up
+from vidsite.prepare import look_at_bucket, make_bucket, only_site_in, prepare_var_dir, set_up
 from vidsite.supervisor import Supervisor, SupervisorError
 
 START_SECONDS = 60
@@ -33,10 +33,14 @@ def running_site(
     *,
     port: int | None = None,
     setup: bool = True,
+    own_bucket: bool = False,
     say: Callable[[str], None],
     show: Callable[[str, str], None] | None = None,
 ) -> Iterator[RunningSite]:
-    """Prepare and start everything; yield once the web answers; stop everything at the end of the block."""
+    """Prepare and start everything; yield once the web answers; stop everything at the end of the block.
+
+    `own_bucket`: on S3 the bucket is made and set up, not only looked at.
+    """
     port, host = port or settings.PORT, settings.HOST
     logging.getLogger("httpx").setLevel(logging.WARNING)  # a line for every request would bury the rest
     url = f"http://{LOCALHOST if host == '0.0.0.0' else host}:{port}"  # noqa: S104 — compared with, not bound
@@ -48,6 +52,10 @@ def running_site(
             if setup:
                 say("Bringing the database and the static files up to date.")
                 set_up()
+            if own_bucket:
+                make_bucket(url, say=say)
+            else:
+                look_at_bucket(say=say)
             say(f"Starting {', '.join(child.name for child in children)}.")
             with Supervisor(
                 children, log_dir=settings.VAR_DIR / "log", say=say, show=show, cwd=settings.BASE_DIR

@@ -138,7 +138,7 @@ def test_a_reload_in_mid_upload_sends_only_the_missing_parts(people: Any, heavy_
     done: list[int] = []
 
     def part_of(url: str) -> int:
-        return int(re.findall(r"[?&]part=(\d+)", url)[0])
+        return int(re.findall(r"[?&]part(?:Number)?=(\d+)", url)[0])
 
     page.on("request", lambda r: sent.append(part_of(r.url)) if r.method == "PUT" else None)
     page.on("requestfinished", lambda r: done.append(part_of(r.url)) if r.method == "PUT" else None)

@@ -184,3 +184,20 @@ def test_poster_and_storyboard_lie_beside_the_renditions(attempt: Attempt) -> No
 
     assert f"/{attempt.job_id}/1/poster.jpg?" in (playback.poster_url(attempt) or "")
     assert (playback.storyboard_vtt(attempt) or "").count("storyboard.jpg?") == 2
+
+
+@pytest.mark.parametrize("visibility", ["public", "unlisted", "private"])
+def test_only_public_videos_are_played_from_the_cdn(attempt: Attempt, settings: Settings, visibility: str) -> None:
+    settings.CDN_URL = "https://cdn.example.org"
+    attempt.job.video.visibility = visibility
+    tell(attempt, *(segments(quality, range(1)) for quality in QUALITIES), poster={"width": 1280, "height": 720})
+    attempt.job.refresh_from_db(fields=["poster"])
+
+    playlist = playback.media_playlist(attempt, "720p") or ""
+    uris = [m3u8.loads(playlist).segments[0].uri, playback.poster_url(attempt) or ""]
+
+    names = [f"{attempt.output_prefix}{name}" for name in ("720p/seg_00000.m4s", "poster.jpg")]
+    if visibility == "public":
+        assert uris == [f"https://cdn.example.org/{name}" for name in names]
+    else:
+        assert [uri.partition("?")[0] for uri in uris] == [f"/store/{name}" for name in names]
