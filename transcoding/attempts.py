@@ -9,7 +9,9 @@ from transcoding.models import Attempt
 from transcoding.services import attempt_end, attempt_start
 from transcoding.states import AttemptStatus
 from transcoding.tokens import make_token
-from transcoding.worker.spec import JobSpec, LadderEntry, Limits, StorageSpec
+from transcoding.worker.fields import Fields
+from transcoding.worker.spec import JobSpec, LadderEntry, Limits
+from transcoding.worker.storage_spec import SourceObject, read_storage
 from uploads.stores import get_store
 
 MAX_BITRATES = {1080: 5_000_000, 720: 2_800_000, 480: 1_400_000, 360: 800_000, 240: 400_000}
@@ -41,8 +43,8 @@ def job_spec(attempt: Attempt) -> JobSpec:
         attempt=attempt.number,
         report_url=f"{settings.REPORT_URL}/api/jobs/{job.pk}/reports",
         token=make_token(job.pk, attempt.number),
-        storage=StorageSpec(**get_store().worker_access()),
-        source_key=job.video.source_key,
+        storage=read_storage(Fields(get_store().worker_access(), "storage")),
+        source=SourceObject(key=job.video.source_key, etag=job.video.source_etag, version=job.video.source_version),
         output_prefix=attempt.output_prefix,
         work_dir=str(settings.WORK_DIR),
         ladder=tuple(

@@ -19,6 +19,8 @@ from transcoding.models import Attempt
 from transcoding.tasks import transcode_video
 from transcoding.tokens import attempt_of
 from transcoding.worker.spec import JobSpec
+from transcoding.worker.storage_spec import SourceObject
+from uploads.models import Video
 
 STAND_IN = """
 import json, os, sys
@@ -58,6 +60,32 @@ def test_no_secret_of_the_site_is_in_its_environment(stand_in: Path) -> None:
     environment = json.loads(stand_in.read_text())["environment"]
     assert os.environ["SECRET_KEY"]
     assert set(environment) <= {"PATH", "LANG", "TMPDIR", "LC_CTYPE"}
+
+
+@pytest.fixture
+def aws_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "AWS_UNKNOWN", "HOME"):
+        monkeypatch.setenv(name, "x")
+
+
+@pytest.mark.usefixtures("aws_environment")
+@pytest.mark.parametrize(
+    "storage", [{"kind": "local", "root": "/srv"}, {"kind": "s3", "credentials": {"accessKeyId": "id"}}]
+)
+def test_the_credentials_of_the_machine_are_for_nobody_who_has_others(stand_in: Path, storage: object) -> None:
+    worker_process.run(json.dumps({"storage": storage}))
+
+    environment = json.loads(stand_in.read_text())["environment"]
+    assert set(environment) <= {"PATH", "LANG", "TMPDIR", "LC_CTYPE"}
+
+
+@pytest.mark.usefixtures("aws_environment")
+def test_a_bucket_without_credentials_is_reached_with_those_of_the_machine(stand_in: Path) -> None:
+    worker_process.run(json.dumps({"storage": {"kind": "s3", "credentials": None}}))
+
+    environment = json.loads(stand_in.read_text())["environment"]
+    assert {"AWS_ACCESS_KEY_ID", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "HOME"} <= set(environment)
+    assert not {"AWS_UNKNOWN", "SECRET_KEY", "DATABASE_URL", "DJANGO_SETTINGS_MODULE"} & set(environment)
 
 
 def test_a_program_that_dies_without_reading_is_noticed(stand_in: Path) -> None:
@@ -143,3 +171,12 @@ def test_the_specification_is_the_one_of_the_protocol(alice: User, settings: Set
     assert spec.output_prefix == f"renditions/{attempt.job.video_id}/{attempt.job_id}/1/"
     assert attempt_of(spec.token, attempt.job_id) == 1
     assert JobSpec.from_json(spec.to_json()) == spec
+
+
+@pytest.mark.usefixtures("redis")
+def test_the_specification_names_exactly_the_source_that_was_taken(alice: User) -> None:
+    video = uploaded_video(alice)
+    Video.objects.filter(pk=video.pk).update(source_etag="a-mark", source_version="a-version")
+    source = attempts.job_spec(running(Video.objects.get(pk=video.pk))).source
+
+    assert source == SourceObject(key=video.source_key, etag="a-mark", version="a-version")

@@ -1,45 +1,101 @@
-"""Put finished files into the storage, and take them back when the attempt fails."""
+"""Put finished files into the storage while the encode goes on, and take them back when the attempt fails."""
 
-import contextlib
 import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
 
 from transcoding.worker.boxes import CodecsError, codecs_of, is_whole
 from transcoding.worker.commands import INIT
-from transcoding.worker.errors import PlatformError
+from transcoding.worker.errors import Interrupted, PlatformError
+from transcoding.worker.lane import Lane
 from transcoding.worker.report import FinishedSegment, Report
 from transcoding.worker.segments import PlaylistFollower, Segment
 from transcoding.worker.storage import Storage
 
 SHORTEST_SECONDS = 0.001  # ffmpeg rounds a last segment of a few samples of sound to zero
+LOOK_SECONDS = 0.2
+TAKE_BACK_SECONDS = 10.0
+"""A machine that asks us to end waits half a minute, in which the site must still be told."""
+DELETERS = 8
 
 log = logging.getLogger(__name__)
 
 
 class Publisher:
-    """Publish under one prefix and remember every key."""
+    """Publish under one prefix, in a thread for each lane, and remember every key.
 
-    def __init__(self, storage: Storage, prefix: str) -> None:
+    A file takes several round trips to a distant storage, and there are seven every few seconds of video. Within a
+    lane files are stored in their order. Everything else, and all that follows a file, is done in the thread that
+    calls: nothing but the storing itself runs beside it.
+    """
+
+    def __init__(self, storage: Storage, prefix: str, *, check: Callable[[], None]) -> None:
         self._storage = storage
         self._prefix = prefix
+        self._check = check
+        self._lanes: dict[str, Lane] = {}
         self._keys: list[str] = []
+        self._closed = threading.Event()
 
-    def publish(self, path: Path, name: str) -> None:
+    def publish(self, path: Path, name: str, *, lane: str, then: Callable[[], None] = lambda: None) -> None:
+        """Have the file at path stored under the name; once it is, `settle` or `wait` calls `then`."""
         key = f"{self._prefix}{name}"
         self._keys.append(key)
-        self._storage.publish(path, key)
+        if lane not in self._lanes:
+            self._lanes[lane] = Lane(lane)
+        self._lanes[lane].add(lambda: self._storage.publish(path, key, check=self._check_open), then)
+
+    def settle(self) -> None:
+        """Do what follows the files that are stored by now; raise the error of one that could not be."""
+        for lane in self._lanes.values():
+            lane.settle()
+
+    def wait(self) -> None:
+        """Settle until everything is stored; raises what `check` raises."""
+        self.settle()
+        while under_way := [lane.first for lane in self._lanes.values() if lane.first is not None]:
+            self._check()
+            wait(under_way, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED)
+            self.settle()
 
     def take_back(self) -> None:
-        """Delete everything published so far; what cannot be deleted is left to the site."""
-        for key in self._keys:
-            with contextlib.suppress(PlatformError):
+        """Delete everything published so far; what cannot be deleted soon is left to the site.
+
+        First whatever is being stored comes to its end, so that nothing appears afterwards.
+        """
+        self._closed.set()
+        for lane in self._lanes.values():
+            lane.close()
+        deadline = time.monotonic() + TAKE_BACK_SECONDS
+        failed = threading.Event()
+
+        def delete(key: str) -> bool:
+            # A storage that does not answer is asked once, and not once for every file.
+            if failed.is_set() or time.monotonic() > deadline:
+                return False
+            try:
                 self._storage.delete(key)
-        log.info("Took back %s published files.", len(self._keys))
+            except PlatformError as error:
+                log.warning("Published files are left to the site: %s", error)
+                failed.set()
+                return False
+            return True
+
+        with ThreadPoolExecutor(DELETERS) as pool:
+            taken = sum(pool.map(delete, self._keys))
+        log.info("Took back %s of %s published files.", taken, len(self._keys))
         self._keys.clear()
+
+    def _check_open(self) -> None:
+        if self._closed.is_set():
+            raise Interrupted
 
 
 class RenditionPublisher:
-    """Publish the segments of one quality as ffmpeg finishes them, and report each."""
+    """Publish the segments of one quality as ffmpeg finishes them, and report each once it is stored."""
 
     def __init__(self, directory: Path, *, publisher: Publisher, report: Report, keep_files: bool) -> None:
         self.quality = directory.name
@@ -52,39 +108,49 @@ class RenditionPublisher:
         self._codecs: str | None = None
 
     def require_complete(self) -> None:
-        """Raise PlatformError when ffmpeg ended without ending the playlist, as on a full disk."""
+        """Wait until everything is stored; raise PlatformError when ffmpeg ended without ending the playlist, as on
+        a full disk.
+        """
         if not self._follower.is_complete:
             raise _damaged(self._directory)
+        self._publisher.wait()
 
     def publish_finished(self) -> None:
         for segment in self._follower.finished():
             self._publish(segment)
+        self._publisher.settle()
 
     def _publish(self, segment: Segment) -> None:
         if self._codecs is None:
-            init = self._directory / INIT
-            try:
-                self._codecs = codecs_of(init.read_bytes())
-            except CodecsError as error:
-                raise _damaged(init) from error
-            self._publisher.publish(init, f"{self.quality}/{INIT}")
+            self._codecs = self._publish_init()
         with segment.path.open("rb") as file:
             if not is_whole(file):
                 raise _damaged(segment.path)
-        size_bytes = segment.path.stat().st_size
-        self._publisher.publish(segment.path, f"{self.quality}/{segment.name}")
-        self._report.add_segment(
-            FinishedSegment(
-                quality=self.quality,
-                n=segment.n,
-                duration=max(SHORTEST_SECONDS, round(segment.duration, 6)),
-                size_bytes=size_bytes,
-            ),
-            codecs=self._codecs,
+        finished = FinishedSegment(
+            quality=self.quality,
+            n=segment.n,
+            duration=max(SHORTEST_SECONDS, round(segment.duration, 6)),
+            size_bytes=segment.path.stat().st_size,
         )
-        self.seconds += segment.duration
-        if not self._keep_files:
-            segment.path.unlink()
+        codecs = self._codecs
+
+        def tell() -> None:
+            self._report.add_segment(finished, codecs=codecs)
+            self.seconds += segment.duration
+            if not self._keep_files:
+                segment.path.unlink()
+
+        self._publisher.publish(segment.path, f"{self.quality}/{segment.name}", lane=self.quality, then=tell)
+
+    def _publish_init(self) -> str:
+        """Publish what goes before the first segment; return the codecs it names."""
+        init = self._directory / INIT
+        try:
+            codecs = codecs_of(init.read_bytes())
+        except CodecsError as error:
+            raise _damaged(init) from error
+        self._publisher.publish(init, f"{self.quality}/{INIT}", lane=self.quality)
+        return codecs
 
 
 def _damaged(path: Path) -> PlatformError:

@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 
 STILL_SECONDS = 60
 STORYBOARD_SECONDS = 600
+STILLS = "stills"
 
 
 def transcode(spec: JobSpec, *, storage: Storage, report: Report, stop: StopSwitch) -> Publisher:
@@ -40,15 +41,15 @@ def transcode(spec: JobSpec, *, storage: Storage, report: Report, stop: StopSwit
     Raises SourceError, PlatformError (Interrupted among them) or Stopped; then nothing of this attempt is
     left in the work directory or in the storage.
     """
-    with _published(storage, spec.output_prefix) as publisher, workspace(Path(spec.work_dir)) as space:
+    publishing = _published(Publisher(storage, spec.output_prefix, check=stop.check))
+    with publishing as publisher, workspace(Path(spec.work_dir)) as space:
         attempt = _Attempt(spec, space, publisher, storage=storage, report=report, stop=stop)
         attempt.run()
         return publisher
 
 
 @contextmanager
-def _published(storage: Storage, prefix: str) -> Iterator[Publisher]:
-    publisher = Publisher(storage, prefix)
+def _published(publisher: Publisher) -> Iterator[Publisher]:
     try:
         yield publisher
     except BaseException:
@@ -89,9 +90,17 @@ class _Attempt:
         self._stop.check()
 
     def _download(self) -> None:
-        size_bytes = self._storage.size(self._spec.source_key)
+        # A network may bring a few bytes now and then for ever.
+        seconds = self._spec.limits.wall_clock_seconds
+        watchdog = Watchdog(stall_seconds=seconds, wall_seconds=seconds)
+
+        def check() -> None:
+            self._stop.check()
+            watchdog.check()
+
+        size_bytes = self._storage.size(self._spec.source, check=check)
         require_space(self._space.output, needed_bytes=size_bytes)
-        self._storage.download(self._spec.source_key, self._space.source, check=self._stop.check)
+        self._storage.download(self._spec.source, self._space.source, check=check)
 
     def _encode(self, source: SourceInfo, rungs: tuple[Rung, ...]) -> None:
         encoding = Encoding(
@@ -141,7 +150,8 @@ class _Attempt:
             self._report.use_cpu(last.cpu_seconds, ended=True)
             if not picture.exists() or not picture.stat().st_size:
                 return False
-            self._publisher.publish(picture, name)
+            self._publisher.publish(picture, name, lane=STILLS)
+            self._publisher.wait()
         except TranscodeError as error:
             self._stop.check()
             log.warning("There will be no %s: %s", name, error)

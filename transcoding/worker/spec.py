@@ -2,26 +2,19 @@
 
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
+
+from transcoding.worker.fields import ANY_TEXT, Fields, SpecError
+from transcoding.worker.storage_spec import SourceObject, StorageSpec, read_storage, storage_document
+
+__all__ = ["MIN_HEIGHT", "PRESETS", "JobSpec", "LadderEntry", "Limits", "SpecError"]
 
 QUALITY_NAME = re.compile(r"[a-z0-9]{1,16}")
 PRESETS = frozenset({"ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"})
 
-
 MIN_HEIGHT = 16
 """The smallest rung, in pixels."""
-
-
-class SpecError(ValueError):
-    """The job specification is not one; the message names the field."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StorageSpec:
-    kind: str
-    root: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +46,7 @@ class JobSpec:
     report_url: str
     token: str = field(repr=False)
     storage: StorageSpec
-    source_key: str
+    source: SourceObject
     output_prefix: str
     work_dir: str
     ladder: tuple[LadderEntry, ...]
@@ -69,8 +62,7 @@ class JobSpec:
             document = json.loads(text)
         except ValueError as error:
             raise SpecError(f"The job specification is not JSON: {error}.") from error
-        fields = _Fields(document, "")
-        storage = fields.part("storage")
+        fields = Fields(document, "")
         limits = fields.part("limits")
         return cls(
             job_id=fields.text("jobId"),
@@ -78,8 +70,12 @@ class JobSpec:
             attempt=fields.whole("attempt", minimum=1),
             report_url=fields.text("reportUrl", pattern=r"https?://.+"),
             token=fields.text("token"),
-            storage=StorageSpec(kind=storage.text("kind"), root=storage.text("root")),
-            source_key=fields.text("sourceKey"),
+            storage=read_storage(fields.part("storage")),
+            source=SourceObject(
+                key=fields.text("sourceKey"),
+                etag=fields.text("sourceEtag", pattern=ANY_TEXT),
+                version=fields.text("sourceVersion", pattern=ANY_TEXT),
+            ),
             output_prefix=fields.text("outputPrefix", pattern=r".+/"),
             work_dir=fields.text("workDir", pattern=r"/.*"),
             ladder=_ladder(fields),
@@ -104,8 +100,10 @@ class JobSpec:
                 "attempt": self.attempt,
                 "reportUrl": self.report_url,
                 "token": self.token,
-                "storage": {"kind": self.storage.kind, "root": self.storage.root},
-                "sourceKey": self.source_key,
+                "storage": storage_document(self.storage),
+                "sourceKey": self.source.key,
+                "sourceEtag": self.source.etag,
+                "sourceVersion": self.source.version,
                 "outputPrefix": self.output_prefix,
                 "workDir": self.work_dir,
                 "ladder": [
@@ -127,43 +125,7 @@ class JobSpec:
         )
 
 
-class _Fields:
-    """Read typed values out of a decoded JSON object, naming what is wrong."""
-
-    def __init__(self, document: object, name: str) -> None:
-        if not isinstance(document, Mapping):
-            raise SpecError(f"{name or 'The job specification'} must be an object.")
-        self._document = document
-        self._prefix = f"{name}." if name else ""
-
-    def _get(self, key: str) -> object:
-        if key not in self._document:
-            raise SpecError(f"{self._prefix}{key} is missing.")
-        return self._document[key]
-
-    def text(self, key: str, *, pattern: str = r"(?s).+") -> str:
-        value = self._get(key)
-        if not isinstance(value, str) or "\0" in value or not re.fullmatch(pattern, value):
-            raise SpecError(f"{self._prefix}{key} is not a good value.")
-        return value
-
-    def whole(self, key: str, *, minimum: int) -> int:
-        value = self._get(key)
-        if isinstance(value, bool) or not isinstance(value, int) or value < minimum:
-            raise SpecError(f"{self._prefix}{key} must be a whole number of {minimum} or more.")
-        return value
-
-    def part(self, key: str) -> "_Fields":
-        return _Fields(self._get(key), f"{self._prefix}{key}")
-
-    def parts(self, key: str) -> "list[_Fields]":
-        values = self._get(key)
-        if not isinstance(values, list) or not values:
-            raise SpecError(f"{self._prefix}{key} must be a list with at least one entry.")
-        return [_Fields(value, f"{self._prefix}{key}[{n}]") for n, value in enumerate(values)]
-
-
-def _ladder(fields: _Fields) -> tuple[LadderEntry, ...]:
+def _ladder(fields: Fields) -> tuple[LadderEntry, ...]:
     entries = tuple(
         LadderEntry(
             quality=entry.text("quality", pattern=QUALITY_NAME.pattern),

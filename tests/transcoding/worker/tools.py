@@ -10,7 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from transcoding.worker.spec import JobSpec, LadderEntry, Limits, StorageSpec
+from transcoding.worker.spec import JobSpec, LadderEntry, Limits
+from transcoding.worker.storage_spec import LocalStorageSpec, SourceObject
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 MEDIA = REPOSITORY.parent / "shared" / "media"
@@ -38,8 +39,8 @@ def make_spec(root: Path, *, url: str = "http://127.0.0.1:9/none", **changes: An
         attempt=1,
         report_url=url,
         token="secret-token",
-        storage=StorageSpec(kind="local", root=str(root / "store")),
-        source_key=SOURCE_KEY,
+        storage=LocalStorageSpec(root=str(root / "store")),
+        source=SourceObject(key=SOURCE_KEY),
         output_prefix=PREFIX,
         work_dir=str(root / "work"),
         ladder=LADDER,
