@@ -242,5 +242,6 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
-    "loggers": {"daphne": {"level": "WARNING"}, "django.channels.server": {"level": "WARNING"}},
+    # httpx and botocore would write presigned URLs and where credentials were found
+    "loggers": {name: {"level": "WARNING"} for name in ("daphne", "django.channels.server", "httpx", "botocore")},
 }

@@ -59,7 +59,7 @@ def test_no_secret_of_the_site_is_in_its_environment(stand_in: Path) -> None:
 
     environment = json.loads(stand_in.read_text())["environment"]
     assert os.environ["SECRET_KEY"]
-    assert set(environment) <= {"PATH", "LANG", "TMPDIR", "LC_CTYPE"}
+    assert set(environment) <= {"PATH", "LANG", "TMPDIR", "LC_CTYPE", "AWS_CA_BUNDLE"}
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_the_credentials_of_the_machine_are_for_nobody_who_has_others(stand_in: 
     worker_process.run(json.dumps({"storage": storage}))
 
     environment = json.loads(stand_in.read_text())["environment"]
-    assert set(environment) <= {"PATH", "LANG", "TMPDIR", "LC_CTYPE"}
+    assert set(environment) <= {"PATH", "LANG", "TMPDIR", "LC_CTYPE", "AWS_CA_BUNDLE"}
 
 
 @pytest.mark.usefixtures("aws_environment")
