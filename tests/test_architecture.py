@@ -109,7 +109,8 @@ def test_no_file_is_too_long(path: Path) -> None:
 def test_every_exception_to_a_rule_gives_its_reason() -> None:
     exception = re.compile(r"# (?:noqa|type: ignore|pragma)\b")
     reasoned = re.compile(r"# (?:noqa: [A-Z0-9, ]+[A-Z0-9]|type: ignore\[[a-z, -]+\])(?: [—-]|  #) \S+")
-    for path in sorted([*sources(), *(p.relative_to(ROOT) for p in (ROOT / "tests").rglob("*.py"))]):
+    beside = (path.relative_to(ROOT) for folder in ("tests", "bench") for path in (ROOT / folder).rglob("*.py"))
+    for path in sorted([*sources(), *beside]):
         for number, line in enumerate((ROOT / path).read_text().splitlines(), 1):
             if exception.search(line) and path.name != "test_architecture.py":
                 assert reasoned.search(line), f"{path}:{number} breaks a rule without saying why"

@@ -37,22 +37,45 @@ class BodyLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         limit = _limit_of(scope["path"])
-        declared = dict(scope["headers"]).get(b"content-length", b"0")
-        if not declared.isdigit() or len(declared) > MAX_DIGITS or int(declared) > limit:
+        body = _Body(receive)
+        if not _may_be(dict(scope["headers"]).get(b"content-length", b"0"), limit):
             await _refuse(send)
+            await body.drain()
             return
-        received = 0
 
         async def counted() -> Message:
-            nonlocal received
-            message = await receive()
-            received += len(message.get("body", b""))
+            message = await body.receive()
             # Django closes its spool file and answers nothing to a client that has gone: so be it for this one.
-            return {"type": "http.disconnect"} if received > limit else message
+            return {"type": "http.disconnect"} if body.received > limit else message
 
         await self.app(scope, counted, send)
-        if received > limit:
+        if body.received > limit:
             await _refuse(send)
+            await body.drain()
+
+
+class _Body:
+    """A request's body as it comes in."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._more = True
+        self.received = 0
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self._more = message.get("more_body", False)
+        self.received += len(message.get("body", b""))
+        return message
+
+    async def drain(self) -> None:
+        """Take what is left: Daphne has queued it, and would keep it in memory long after the answer."""
+        while self._more:
+            await self.receive()
+
+
+def _may_be(declared: bytes, limit: int) -> bool:
+    return declared.isdigit() and len(declared) <= MAX_DIGITS and int(declared) <= limit
 
 
 def _limit_of(path: str) -> int:
