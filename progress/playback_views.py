@@ -1,5 +1,6 @@
 """Playlists and images, each authorised for its video."""
 
+import gzip
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -10,6 +11,9 @@ from transcoding import playback
 from transcoding.models import Attempt
 from transcoding.queries import attempt_to_play
 from uploads.errors import NotFound
+
+NEVER_KEPT = "private, no-store"
+"""By a cache: a playlist grows while encoding goes on, and its URLs are for this user."""
 
 
 def _attempt(request: HttpRequest, video_id: UUID) -> Attempt:
@@ -26,8 +30,7 @@ def _attempt(request: HttpRequest, video_id: UUID) -> Attempt:
 def _text(body: str | None, content_type: str) -> HttpResponse:
     if body is None:
         raise Http404
-    # A playlist grows while encoding goes on, and its URLs are for this user: never kept by a cache.
-    return HttpResponse(body, content_type=content_type, headers={"Cache-Control": "private, no-store"})
+    return HttpResponse(body, content_type=content_type, headers={"Cache-Control": NEVER_KEPT})
 
 
 @require_safe
@@ -39,7 +42,15 @@ def multivariant(request: HttpRequest, video_id: UUID) -> HttpResponse:
 @require_safe
 def media(request: HttpRequest, video_id: UUID, quality: str) -> HttpResponse:
     """Serve the media playlist of one quality."""
-    return _text(playback.media_playlist(_attempt(request, video_id), quality), playback.CONTENT_TYPE)
+    packed = playback.media_playlist(_attempt(request, video_id), quality)
+    if packed is None:
+        raise Http404
+    headers = {"Cache-Control": NEVER_KEPT, "Vary": "Accept-Encoding"}
+    if "gzip" in request.headers.get("Accept-Encoding", ""):
+        return HttpResponse(
+            packed, content_type=playback.CONTENT_TYPE, headers={**headers, "Content-Encoding": "gzip"}
+        )
+    return HttpResponse(gzip.decompress(packed), content_type=playback.CONTENT_TYPE, headers=headers)
 
 
 @require_safe

@@ -1,9 +1,7 @@
 """The janitor of jobs: whatever process died, lost a message or fell silent, the job goes on."""
 
 import logging
-from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 import httpx
 from django.conf import settings
@@ -13,6 +11,7 @@ from transcoding.models import Attempt, Job
 from transcoding.services import attempt_end, attempt_launch, job_launch
 from transcoding.states import AttemptStatus
 from uploads.stores import get_store
+from uploads.sweeping import put_each_right
 
 logger = logging.getLogger(__name__)
 
@@ -22,8 +21,6 @@ LATE_WRITES = timedelta(seconds=120)
 OUTAGE = timedelta(hours=1)
 """For how long a transcoder goes on trying to tell how it ended: see transcoding.worker.reporter."""
 ANSWER_SECONDS = 3
-
-Row = TypeVar("Row")
 
 
 def sweep_jobs(*, now: datetime) -> None:
@@ -42,12 +39,12 @@ def sweep_jobs(*, now: datetime) -> None:
         Attempt.objects.filter(pk=attempt.pk).update(files_removed_at=now)
 
     _spare_unheard(now)
-    _each(Attempt.objects.lease_expired(now)[:BATCH], end_silent)
+    put_each_right(Attempt.objects.lease_expired(now)[:BATCH], end_silent)
     due = Job.objects.due(now).order_by("created_at").values_list("pk", flat=True)
-    _each(due[:BATCH], lambda job_id: job_launch(job_id=job_id))
+    put_each_right(due[:BATCH], lambda job_id: job_launch(job_id=job_id))
     unstarted = Attempt.objects.unstarted_since(now - timedelta(seconds=HINT_SECONDS))
-    _each(unstarted.order_by("launched_at")[:BATCH], attempt_launch)
-    _each(Attempt.objects.leaving_files(now - LATE_WRITES).select_related("job")[:BATCH], remove_files)
+    put_each_right(unstarted.order_by("launched_at")[:BATCH], attempt_launch)
+    put_each_right(Attempt.objects.leaving_files(now - LATE_WRITES).select_related("job")[:BATCH], remove_files)
 
 
 def site_answers() -> bool:
@@ -65,12 +62,3 @@ def _spare_unheard(now: datetime) -> None:
     if unheard.exists() and not site_answers():
         spared = unheard.update(lease_until=now + timedelta(seconds=settings.JOB_LEASE_SECONDS))
         logger.warning("The site does not answer at %s: %d silent attempts are spared", settings.REPORT_URL, spared)
-
-
-def _each(rows: Iterable[Row], put_right: Callable[[Row], object]) -> None:
-    """Do it for every row: one that cannot be put right must not keep the janitor from all the others."""
-    for row in rows:
-        try:
-            put_right(row)
-        except Exception:
-            logger.exception("The sweep could not deal with %s", row)

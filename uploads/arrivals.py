@@ -31,7 +31,7 @@ class Outcome(StrEnum):
     REPEATED = "repeated"
     """We knew of this version."""
     REPLACED = "replaced"
-    """The video had its source, or was given up, before this version came: it is left alone."""
+    """The video had its source before this version came: it is left alone."""
     STALE = "stale"
     """The message is about another version than the store holds now."""
     GONE = "gone"
@@ -66,7 +66,7 @@ def object_created(*, source_key: str, noticed_by: NoticedBy, etag: str = "", ve
         if outcome in {Outcome.TAKEN, Outcome.REJECTED}:
             Arrival.objects.filter(pk=arrival.pk).update(taken=True)
         else:
-            logger.warning("Left alone: another version of %s arrived, %s", source_key, stored.etag)
+            logger.warning("Left alone: %s had its source already when %s arrived", source_key, stored.etag)
         return outcome
 
 
@@ -76,7 +76,8 @@ def _is_other(told: str, found: str) -> bool:
 
 def _take(video: Video, stored: StoredObject, noticed_by: NoticedBy) -> Outcome:
     rejection = _rejection(stored)
-    won = Video.objects.filter(upload_status=UploadStatus.WAITING).advance(
+    # A PUT that began in time may end after its upload has expired: the file is there, whatever was said of it.
+    won = Video.objects.filter(upload_status__in=[UploadStatus.WAITING, UploadStatus.EXPIRED]).advance(
         video.pk, to=UploadStatus.REJECTED if rejection else UploadStatus.UPLOADED, uploaded_at=timezone.now(),
         source_etag=stored.etag, source_version=stored.version_id, noticed_by=noticed_by, rejection=rejection,
         # What is promised stays where what came is nothing at all.

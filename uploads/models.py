@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 
+LONGEST_ID = 1024
+"""What S3 allows a version id; nobody promises anything of upload ids, and some servers' have hundreds of letters."""
+
+
 class Visibility(models.TextChoices):
     """Who may watch: the owner, whoever has the link, or everybody."""
 
@@ -27,7 +31,7 @@ class UploadStatus(models.TextChoices):
 
     WAITING ──► UPLOADED ◄──► REJECTED (and back when an operator tries again)
        ├────────────────────────►┘ (what arrived is not what was to be uploaded)
-       └──────► EXPIRED
+       └──────► EXPIRED ──► UPLOADED or REJECTED, when the file arrives after all
     """
 
     WAITING = "WAITING"
@@ -40,7 +44,7 @@ MAY_FOLLOW: dict[UploadStatus, frozenset[UploadStatus]] = {
     UploadStatus.WAITING: frozenset({UploadStatus.UPLOADED, UploadStatus.REJECTED, UploadStatus.EXPIRED}),
     UploadStatus.UPLOADED: frozenset({UploadStatus.REJECTED}),
     UploadStatus.REJECTED: frozenset({UploadStatus.UPLOADED}),
-    UploadStatus.EXPIRED: frozenset(),
+    UploadStatus.EXPIRED: frozenset({UploadStatus.UPLOADED, UploadStatus.REJECTED}),
 }
 
 
@@ -91,7 +95,9 @@ class Video(models.Model):
     size_bytes = models.PositiveBigIntegerField()
     source_key = models.CharField(max_length=200, unique=True)
     source_etag = models.CharField(max_length=100, blank=True, help_text="The store's mark of exactly this source.")
-    source_version = models.CharField(max_length=200, blank=True, help_text="Its version, in a store that keeps them.")
+    source_version = models.CharField(
+        max_length=LONGEST_ID, blank=True, help_text="Its version, in a store that keeps them."
+    )
     noticed_by = models.CharField(max_length=7, choices=NoticedBy.choices, blank=True)
     rejection = models.CharField(max_length=60, blank=True, help_text="Why no job was made for what arrived: a code.")
     upload_status = models.CharField(max_length=8, choices=UploadStatus.choices, default=UploadStatus.WAITING)
@@ -139,7 +145,7 @@ class Upload(models.Model):
     video = models.OneToOneField(Video, on_delete=models.CASCADE, primary_key=True, related_name="upload")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     fingerprint = models.CharField(max_length=64, help_text="SHA-256 of name, size and lastModified.")
-    store_upload_id = models.CharField(max_length=200)
+    store_upload_id = models.CharField(max_length=LONGEST_ID)
     part_size_bytes = models.PositiveBigIntegerField()
     last_modified_ms = models.BigIntegerField()
     created_at = models.DateTimeField(default=timezone.now)
@@ -160,7 +166,9 @@ class Arrival(models.Model):
     video = models.ForeignKey(Video, on_delete=models.CASCADE, related_name="arrivals")
     bucket = models.CharField(max_length=255)
     key = models.CharField(max_length=200)
-    version = models.CharField(max_length=200, help_text="The store's version id, or the ETag where it keeps none.")
+    version = models.CharField(
+        max_length=LONGEST_ID, help_text="The store's version id, or the ETag where it keeps none."
+    )
     noticed_by = models.CharField(max_length=7, choices=NoticedBy.choices)
     noticed_at = models.DateTimeField(default=timezone.now)
     messages = models.PositiveIntegerField(default=1, help_text="How often we were told.")

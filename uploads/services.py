@@ -3,7 +3,9 @@
 import logging
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -13,6 +15,7 @@ from django.utils import timezone
 
 from uploads import keys
 from uploads.arrivals import object_created
+from uploads.completion import source_make
 from uploads.errors import NotFound, UserError
 from uploads.models import NoticedBy, Upload, UploadStatus, Video, Visibility
 from uploads.naming import check_acceptable, clean_name, fingerprint, human_size, plain_text, title_for
@@ -50,7 +53,7 @@ def upload_start(
             # One start at a time for each user: many at once would all find room, and the same file twice.
             User.objects.select_for_update(no_key=True).get(pk=owner.pk)
             if existing := _open_upload(owner, mark):
-                store.abort_upload(key, store_upload_id)
+                transaction.on_commit(partial(store.abort_upload, key, store_upload_id), robust=True)
                 return existing, False
             _check_room(owner, size_bytes)
             video = Video.objects.create(
@@ -63,7 +66,8 @@ def upload_start(
                 expires_at=now + timedelta(seconds=settings.UPLOAD_EXPIRY_SECONDS),
             )  # fmt: skip
     except Exception:
-        store.abort_upload(key, store_upload_id)
+        with suppress(StoreError):  # the sweep aborts what is left open; why there is no upload is what matters here
+            store.abort_upload(key, store_upload_id)
         raise
     return upload, True
 
@@ -119,8 +123,10 @@ def upload_sign_parts(*, upload: Upload, numbers: list[int]) -> tuple[dict[int, 
             status=422,
         )
     expires_at = _signed_until(upload)
+    size_bytes, part_size = upload.video.size_bytes, upload.part_size_bytes
+    lengths = {n: part_length(n, size_bytes=size_bytes, part_size_bytes=part_size) for n in numbers}
     puts = get_store().sign_parts(
-        upload.video.source_key, upload.store_upload_id, {n: _length(upload, n) for n in numbers},
+        upload.video.source_key, upload.store_upload_id, lengths,
         content_type=upload.video.content_type, expires_at=expires_at,
     )  # fmt: skip
     return puts, expires_at
@@ -141,7 +147,7 @@ def upload_sign_form(*, upload: Upload) -> tuple[SignedForm, datetime]:
 def _signed_until(upload: Upload) -> datetime:
     """Return when what is signed now ends: never later than the upload, so that no file arrives after it expired."""
     now = timezone.now()
-    if upload.expires_at <= now:
+    if upload.expires_at <= now + timedelta(seconds=1):  # a signature counts in whole seconds
         raise _expired()
     return min(now + timedelta(seconds=settings.PART_URL_SECONDS), upload.expires_at)
 
@@ -162,7 +168,7 @@ def upload_complete(*, user: User, video_id: UUID) -> Video:
     video = _own_video(user, video_id)
     upload = Upload.objects.filter(pk=video_id).select_related("video").first()
     if video.upload_status == UploadStatus.WAITING and upload is not None:
-        _make_source(upload)
+        source_make(upload)
         object_created(source_key=video.source_key, noticed_by=NoticedBy.BROWSER)
     # Meanwhile another call may have completed it, given it up or deleted it.
     video = _own_video(user, video_id)
@@ -180,48 +186,18 @@ def _own_video(user: User, video_id: UUID) -> Video:
     return video
 
 
-def _make_source(upload: Upload) -> None:
-    store, key = get_store(), upload.video.source_key
-    if store.head(key) is not None:
-        return
-    try:
-        store.complete_upload(key, upload.store_upload_id, _whole(upload))
-    except (StoreError, UserError):
-        # What came of it is for the store to say: another call may have completed it.
-        if store.head(key) is None:
-            raise
-
-
-def _whole(upload: Upload) -> list[StoredPart]:
-    """Return the parts that make the source. Raises UserError naming those that are missing."""
-    [parts] = upload_parts([upload])
-    held = {part.number: part for part in parts}
-    count = part_count(upload.video.size_bytes, upload.part_size_bytes)
-    missing = [n for n in range(1, count + 1) if n not in held or held[n].size_bytes != _length(upload, n)]
-    if missing:
-        raise UserError(
-            "upload.incomplete",
-            f"{len(missing)} of {count} parts have not arrived. Send them, then complete again.",
-            status=409,
-            missing=missing[:1000],
-        )
-    return [held[n] for n in range(1, count + 1)]
-
-
-def _length(upload: Upload, number: int) -> int:
-    return part_length(number, size_bytes=upload.video.size_bytes, part_size_bytes=upload.part_size_bytes)
-
-
 def upload_abort(*, upload: Upload) -> None:
-    """Give an upload up: its parts and its row go, its video is deleted."""
+    """Give an upload up: its parts and its row go, its video is deleted. Raises UserError when it is complete."""
     # First, so that nobody can complete it any more, and a store that fails leaves a row to try again with.
     get_store().abort_upload(upload.video.source_key, upload.store_upload_id)
     with transaction.atomic():
         # The video stays as a deleted one for a while: a PUT that was signed may still bring the file, and the sweep
-        # then removes it. If it was completed a moment ago, it is a video now, and is deleted as one.
+        # then removes it.
         waiting = Video.objects.present().filter(pk=upload.pk, upload_status=UploadStatus.WAITING)
         if not waiting.update(deleted_at=timezone.now()):
-            return
+            raise UserError(
+                "upload.completed", "This upload is complete: it is a video now. Delete the video instead.", status=409
+            )
         Upload.objects.filter(pk=upload.pk).delete()
         prefix = keys.source_prefix(upload.pk)
         transaction.on_commit(lambda: get_store().delete_prefix(prefix), robust=True)

@@ -1,13 +1,18 @@
 """The upload page."""
 
+import logging
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import ensure_csrf_cookie
 
-from uploads.api import unfinished
+from uploads.api import UploadOut, unfinished
 from uploads.naming import EXTENSIONS
+from uploads.stores import StoreError
+
+logger = logging.getLogger(__name__)
 
 
 @ensure_csrf_cookie
@@ -20,6 +25,15 @@ def upload_page(request: HttpRequest) -> HttpResponse:
             "maxUnfinishedUploads": settings.MAX_UNFINISHED_UPLOADS,
             "extensions": sorted(EXTENSIONS),
         },
-        "unfinished": [item.model_dump(mode="json", by_alias=True) for item in unfinished(request).items],
+        "unfinished": [item.model_dump(mode="json", by_alias=True) for item in _unfinished(request)],
     }
     return render(request, "uploads/upload.html", context)
+
+
+def _unfinished(request: HttpRequest) -> list[UploadOut]:
+    """List the unfinished uploads; while the store does not answer, nobody can go on with one anyway."""
+    try:
+        return unfinished(request).items
+    except StoreError:
+        logger.exception("The upload page is shown without the unfinished uploads")
+        return []

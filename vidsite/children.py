@@ -29,7 +29,8 @@ def site_children(*, host: str, port: int, var_dir: Path) -> list[Child]:
         *children,
         Child(name="web", argv=(sys.executable, *daphne), env=env),
         _worker("transcode", settings.TRANSCODE_WORKERS, env),
-        _worker("default", 1, env),
+        # Two, so that a sweep of a store that hardly answers does not keep lost jobs waiting.
+        _worker("default", 2, env),
         *_event_consumer(env),
         # Without a pid file there is no stale one: the supervisor alone sees to it that there is one clock.
         Child(name="beat", argv=(sys.executable, *beat, "--pidfile="), env=env),

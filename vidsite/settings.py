@@ -6,6 +6,7 @@ import django_stubs_ext
 from csp.constants import NONCE, SELF
 from environs import Env
 
+from uploads.bucket.wanted import origin_of
 from uploads.stores.addresses import bucket_address
 
 django_stubs_ext.monkeypatch()  # lets classes such as ModelAdmin be subscripted, as the type checker needs
@@ -55,6 +56,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "vidsite.store_down.StoreDown",
 ]
 ROOT_URLCONF = "vidsite.urls"
 ASGI_APPLICATION = "vidsite.asgi.application"
@@ -131,16 +133,16 @@ STORE_DIR = VAR_DIR / "store"
 S3_BUCKET = env.str("S3_BUCKET", "")
 S3_REGION = env.str("S3_REGION", "") or env.str("AWS_REGION", "") or env.str("AWS_DEFAULT_REGION", "us-east-1")
 S3_ENDPOINT_URL = env.str("S3_ENDPOINT_URL", "").rstrip("/")
-S3_PUBLIC_ENDPOINT_URL = env.str("S3_PUBLIC_ENDPOINT_URL", S3_ENDPOINT_URL).rstrip("/")
+S3_PUBLIC_ENDPOINT_URL = env.str("S3_PUBLIC_ENDPOINT_URL", "").rstrip("/") or S3_ENDPOINT_URL
 # What AWS asks of new buckets, many other servers do not know.
-S3_ADDRESSING = env.str("S3_ADDRESSING", "path" if S3_ENDPOINT_URL else "virtual")
-S3_CHECKSUMS = env.str("S3_CHECKSUMS", "when_required" if S3_ENDPOINT_URL else "when_supported")
+S3_ADDRESSING = env.str("S3_ADDRESSING", "") or ("path" if S3_ENDPOINT_URL else "virtual")
+S3_CHECKSUMS = env.str("S3_CHECKSUMS", "") or ("when_required" if S3_ENDPOINT_URL else "when_supported")
 S3_WORKER_ACCESS_KEY_ID = env.str("S3_WORKER_ACCESS_KEY_ID", "")
 S3_WORKER_SECRET_ACCESS_KEY = env.str("S3_WORKER_SECRET_ACCESS_KEY", "")
 CDN_URL = env.str("CDN_URL", "").rstrip("/")
 # Who tells the site that an object was created
-S3_EVENTS = env.str("S3_EVENTS", "none")
-S3_EVENTS_URL = env.str("S3_EVENTS_URL", f"{SITE_URL}/hooks/s3/")
+S3_EVENTS = env.str("S3_EVENTS", "") or "none"
+S3_EVENTS_URL = env.str("S3_EVENTS_URL", "") or f"{SITE_URL}/hooks/s3/"
 S3_EVENT_SECRETS: list[str] = env.list("S3_EVENT_SECRETS", [])
 S3_EVENT_TOPIC_ARNS: list[str] = env.list("S3_EVENT_TOPIC_ARNS", [])
 S3_EVENT_QUEUE_URL = env.str("S3_EVENT_QUEUE_URL", "")
@@ -186,12 +188,14 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 # Where browsers send parts to and read segments from, when that is not the site itself
-MEDIA_ORIGINS = [CDN_URL] if CDN_URL else []
+MEDIA_ORIGINS = [origin_of(CDN_URL)] if CDN_URL else []
+STORE_ORIGINS = []
 if STORE == "s3":
     _bucket = bucket_address(
         bucket=S3_BUCKET, region=S3_REGION, endpoint_url=S3_PUBLIC_ENDPOINT_URL, addressing=S3_ADDRESSING
     )
-    MEDIA_ORIGINS.append(_bucket.origin)
+    STORE_ORIGINS = [_bucket.origin]
+    MEDIA_ORIGINS += STORE_ORIGINS
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
@@ -204,7 +208,7 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF, *MEDIA_ORIGINS],
         "object-src": ["'none'"],
         "base-uri": [SELF],
-        "form-action": [SELF],
+        "form-action": [SELF, *STORE_ORIGINS],
         "frame-ancestors": ["'none'"],
     },
 }

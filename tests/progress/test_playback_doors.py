@@ -1,5 +1,6 @@
 """Watch page, playlists, poster and storyboard answer only to who may see the video."""
 
+import gzip
 from uuid import uuid4
 
 import m3u8
@@ -115,3 +116,12 @@ def test_a_title_is_shown_as_text(alices: Client, video: Video) -> None:
     page = alices.get(f"/videos/{video.pk}/").content.decode()
 
     assert "<script>alert(1)</script>" not in page
+
+
+def test_a_media_playlist_is_packed_for_who_can_unpack_it(alices: Client, video: Video) -> None:
+    address = f"/videos/{video.pk}/hls/720p.m3u8"
+    plain = alices.get(address)
+    packed = alices.get(address, headers={"Accept-Encoding": "gzip, br"})
+    assert (packed["Content-Encoding"], packed["Vary"]) == ("gzip", "Accept-Encoding, Cookie")
+    assert gzip.decompress(packed.content) == plain.content
+    assert "Content-Encoding" not in plain

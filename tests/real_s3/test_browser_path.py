@@ -19,6 +19,9 @@ from tests.e2e.conftest import (  # noqa: F401 — fixtures
     short_clip,
 )
 from tests.e2e.script import Script
+from tests.e2e.test_protocol_page import (  # noqa: F401 — likewise
+    test_curl_alone_uploads_a_video_by_following_the_page,
+)
 from tests.e2e.test_watching import (  # noqa: F401 — run here once more, on S3
     errors_of,
     play,

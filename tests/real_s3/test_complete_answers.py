@@ -104,7 +104,7 @@ def between(ceph: Ceph, bucket: Bucket, settings: Settings, monkeypatch: pytest.
     with Between(ceph.endpoint) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         settings.S3_ENDPOINT_URL = f"http://127.0.0.1:{server.server_port}"
-        monkeypatch.setattr(aws, "READ_SECONDS", 2)
+        monkeypatch.setattr(aws, "PATIENT_READ_SECONDS", 2)
         aws.forget_clients()
         yield server
         server.over.set()

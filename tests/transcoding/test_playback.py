@@ -1,5 +1,6 @@
 """What a player is given of a job, while it runs and afterwards."""
 
+import gzip
 from datetime import UTC, datetime, timedelta
 
 import m3u8
@@ -32,6 +33,11 @@ def attempt(alice: User) -> Attempt:
 def tell(attempt: Attempt, *renditions: dict[str, object], **facts: object) -> None:
     report = report_of(attempt, renditions=renditions, **facts)
     assert report_record(job_id=attempt.job_id, attempt_number=1, report=report) == "continue"
+
+
+def text_of(attempt: Attempt, quality: str) -> str:
+    packed = playback.media_playlist(attempt, quality)
+    return gzip.decompress(packed).decode() if packed else ""
 
 
 def sized(quality: str, *sizes: int, seconds: float = 4.0, **facts: object) -> dict[str, object]:
@@ -95,7 +101,7 @@ def test_a_rendition_without_its_first_segment_is_not_offered(attempt: Attempt) 
 
 def test_a_media_playlist_grows_while_encoding(attempt: Attempt) -> None:
     tell(attempt, segments("720p", range(2)))
-    parsed = m3u8.loads(playback.media_playlist(attempt, "720p") or "")
+    parsed = m3u8.loads(text_of(attempt, "720p"))
 
     assert parsed.playlist_type == "event"
     assert not parsed.is_endlist
@@ -104,7 +110,7 @@ def test_a_media_playlist_grows_while_encoding(attempt: Attempt) -> None:
 
 def test_a_media_playlist_ends_when_its_rendition_is_ready(attempt: Attempt) -> None:
     tell(attempt, segments("720p", range(2), status="READY"))
-    parsed = m3u8.loads(playback.media_playlist(attempt, "720p") or "")
+    parsed = m3u8.loads(text_of(attempt, "720p"))
 
     assert parsed.playlist_type == "vod"
     assert parsed.is_endlist
@@ -121,7 +127,7 @@ def test_a_hundred_watchers_cost_one_reading_of_the_segments(attempt: Attempt) -
 def test_a_hole_is_not_shown_nor_what_follows_it(attempt: Attempt) -> None:
     tell(attempt, segments("720p", range(2)), segments("240p", range(1)))
     tell(attempt, segments("720p", range(3, 6)))
-    parsed = m3u8.loads(playback.media_playlist(attempt, "720p") or "")
+    parsed = m3u8.loads(text_of(attempt, "720p"))
 
     assert [segment.uri.split("?")[0][-13:] for segment in parsed.segments] == ["seg_00000.m4s", "seg_00001.m4s"]
 
@@ -131,7 +137,7 @@ def test_what_filled_the_hole_is_shown(attempt: Attempt) -> None:
     tell(attempt, segments("720p", range(3, 6)))
     tell(attempt, segments("720p", range(2, 3)))
 
-    assert len(m3u8.loads(playback.media_playlist(attempt, "720p") or "").segments) == 6
+    assert len(m3u8.loads(text_of(attempt, "720p")).segments) == 6
 
 
 def test_there_is_no_playlist_without_the_first_segment(attempt: Attempt) -> None:
@@ -147,7 +153,7 @@ def test_there_is_no_playlist_of_what_is_not_there(attempt: Attempt, quality: st
 
 def test_segments_lie_under_the_attempt_that_made_them(attempt: Attempt) -> None:
     tell(attempt, segments("720p", range(1)))
-    parsed = m3u8.loads(playback.media_playlist(attempt, "720p") or "")
+    parsed = m3u8.loads(text_of(attempt, "720p"))
 
     prefix = f"/store/renditions/{attempt.job.video_id}/{attempt.job_id}/1/720p"
     assert parsed.segments[0].uri.startswith(f"{prefix}/seg_00000.m4s?")
@@ -193,7 +199,7 @@ def test_only_public_videos_are_played_from_the_cdn(attempt: Attempt, settings: 
     tell(attempt, *(segments(quality, range(1)) for quality in QUALITIES), poster={"width": 1280, "height": 720})
     attempt.job.refresh_from_db(fields=["poster"])
 
-    playlist = playback.media_playlist(attempt, "720p") or ""
+    playlist = text_of(attempt, "720p")
     uris = [m3u8.loads(playlist).segments[0].uri, playback.poster_url(attempt) or ""]
 
     names = [f"{attempt.output_prefix}{name}" for name in ("720p/seg_00000.m4s", "poster.jpg")]

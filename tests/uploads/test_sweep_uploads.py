@@ -33,7 +33,7 @@ def make_whole(video_id: str) -> None:
 
 def test_an_upload_nobody_finished_expires_and_frees_the_disk(alices: Client) -> None:
     video_id = begin(alices, THREE_PARTS, parts=[1])
-    sweep(days=3, seconds=1)
+    sweep(days=3, minutes=11)
     assert Video.objects.get(pk=video_id).upload_status == UploadStatus.EXPIRED
     assert not Upload.objects.exists()
     assert [*local_store().uploads.iterdir()] == []
@@ -43,6 +43,44 @@ def test_an_upload_that_still_has_time_is_left_alone(alices: Client) -> None:
     video_id = begin(alices, b"film", parts=[1])
     sweep(days=2, hours=23)
     assert complete(alices, video_id).status_code == 200
+
+
+def test_an_upload_whose_browser_was_closed_on_the_last_byte_is_completed(alices: Client) -> None:
+    video_id = begin(alices, THREE_PARTS, parts=[1, 2, 3])
+    sweep(minutes=2)
+    video = Video.objects.get(pk=video_id)
+    assert (video.upload_status, video.noticed_by) == (UploadStatus.UPLOADED, NoticedBy.SWEEP)
+    assert source_of(video_id) == THREE_PARTS
+    assert Job.objects.count() == 1
+
+
+def test_a_file_that_arrives_in_the_last_moment_is_taken_and_not_thrown_away(alices: Client) -> None:
+    video_id = begin(alices, THREE_PARTS, parts=[1, 2, 3])
+    sweep(days=3, minutes=11)
+    assert Video.objects.get(pk=video_id).upload_status == UploadStatus.UPLOADED
+
+
+def test_a_file_that_arrives_after_its_upload_expired_is_taken_nevertheless(alices: Client) -> None:
+    video_id = begin(alices, THREE_PARTS, parts=[1])
+    sweep(days=4)
+    late = local_store().object_path(f"sources/{video_id}/source")
+    late.parent.mkdir(parents=True)
+    late.write_bytes(b"by a PUT that began in time")
+    assert object_created(source_key=f"sources/{video_id}/source", noticed_by=NoticedBy.EVENT) == Outcome.TAKEN
+    assert Job.objects.count() == 1
+
+
+def test_a_sweep_that_takes_too_long_leaves_the_rest_to_the_next(
+    alices: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(3):
+        begin(alices, THREE_PARTS, parts=[1, 2, 3], name=f"{n}.mp4")
+    monkeypatch.setattr("uploads.sweeping.SWEEP_SECONDS", -1)
+    sweep(minutes=2)
+    assert not Job.objects.exists()
+    monkeypatch.undo()
+    sweep(minutes=2)
+    assert Job.objects.count() == 3
 
 
 def test_the_same_file_may_be_started_again_after_it_expired(alices: Client) -> None:
@@ -57,7 +95,7 @@ def test_parts_that_a_process_left_when_it_died_in_deleting_are_removed(alices: 
     video_id = begin(alices, THREE_PARTS, parts=[1])
     alices.delete(f"/api/videos/{video_id}")  # what comes after the commit is not done here
     again = start_upload(alices, size=len(THREE_PARTS))
-    sweep(seconds=1)
+    sweep(minutes=11)
     (kept,) = local_store().uploads.iterdir()
     assert again.status_code == 201
     assert kept.name == Upload.objects.get().store_upload_id
@@ -110,7 +148,7 @@ def test_one_upload_that_cannot_be_put_right_keeps_no_other_waiting(
 def test_an_expired_upload_whose_parts_cannot_be_dropped_is_tried_again(
     alices: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begin(alices, b"film", parts=[1])
+    begin(alices, THREE_PARTS, parts=[1])
 
     def fail(key: str, upload_id: str) -> None:
         raise StoreError("not now")

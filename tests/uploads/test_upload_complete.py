@@ -24,6 +24,7 @@ from tests.uploads.browsing import (
 )
 from transcoding.models import Job
 from uploads.arrivals import Outcome, object_created
+from uploads.errors import UserError
 from uploads.models import NoticedBy, Upload, UploadStatus, Video
 from uploads.services import get_upload, upload_abort
 from uploads.signals import upload_completed
@@ -231,7 +232,7 @@ def test_an_object_that_is_no_videos_source_is_ignored(db: None) -> None:
 
 
 def test_an_upload_that_expired_cannot_be_completed_and_says_so(alices: Client) -> None:
-    video_id = begin(alices, b"film", parts=[1])
+    video_id = begin(alices, THREE_PARTS, parts=[1])
     sweep_uploads(now=timezone.now() + timedelta(days=4))
     answer = complete(alices, video_id)
     assert answer.status_code == 409
@@ -260,7 +261,8 @@ def test_giving_up_what_was_completed_meanwhile_keeps_the_video(alices: Client, 
     video_id = begin(alices, b"film", parts=[1])
     upload = get_upload(user=alice, video_id=Video.objects.get().pk)
     complete(alices, video_id)
-    upload_abort(upload=upload)
+    with pytest.raises(UserError, match="it is a video now"):
+        upload_abort(upload=upload)
     assert Video.objects.get().upload_status == UploadStatus.UPLOADED
     assert source_of(video_id) == b"film"
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from pytest_django.fixtures import Settings
 
+from tests.environment import free_port
 from vidsite.children import site_children
 from vidsite.supervisor import Child, SupervisorError
 
@@ -13,12 +14,7 @@ from vidsite.supervisor import Child, SupervisorError
 @pytest.fixture
 def two_free_ports() -> int:
     """Give a port that is free together with the next one."""
-    while True:
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            port: int = listener.getsockname()[1]
-        with socket.socket() as next_one:
-            if next_one.connect_ex(("127.0.0.1", port + 1)) != 0:
-                return port
+    return free_port(2)
 
 
 def children(port: int) -> dict[str, Child]:

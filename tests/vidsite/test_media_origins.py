@@ -43,8 +43,13 @@ def connect_sources(**settings: str) -> str:
             },
             "connect-src 'self' https://s3.example.org",
         ),
+        (
+            {"STORE": "s3", "S3_BUCKET": "f", "S3_ENDPOINT_URL": "http://10.0.0.5:9000", "S3_PUBLIC_ENDPOINT_URL": ""},
+            "connect-src 'self' http://10.0.0.5:9000",
+        ),
+        ({"CDN_URL": "https://cdn.example.org/videos"}, "connect-src 'self' https://cdn.example.org"),
     ],
-    ids=["local", "aws", "behind-a-proxy"],
+    ids=["local", "aws", "behind-a-proxy", "no-public-endpoint", "cdn-with-a-path"],
 )
 def test_the_policy_names_where_videos_are(environment: dict[str, str], expected: str) -> None:
     assert connect_sources(**environment) == expected

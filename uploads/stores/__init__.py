@@ -4,11 +4,21 @@ from functools import cache
 
 from django.conf import settings
 
-from uploads.stores.base import NoSuchUpload, SignedForm, SignedPut, Store, StoredObject, StoredPart, StoreError
+from uploads.stores.base import (
+    NoSuchUpload,
+    OpenUpload,
+    SignedForm,
+    SignedPut,
+    Store,
+    StoredObject,
+    StoredPart,
+    StoreError,
+)
 from uploads.stores.local import LocalStore
 
 __all__ = [
     "NoSuchUpload",
+    "OpenUpload",
     "SignedForm",
     "SignedPut",
     "Store",

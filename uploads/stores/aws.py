@@ -3,15 +3,18 @@
 Credentials come from the standard AWS chain: environment, shared files, container or instance role.
 """
 
+from base64 import b64encode
 from functools import cache
+from hashlib import md5
 from typing import TYPE_CHECKING, Literal, cast
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 from django.conf import settings
 
 if TYPE_CHECKING:
+    from botocore.awsrequest import AWSRequest
     from botocore.credentials import ReadOnlyCredentials
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sns import SNSClient
@@ -24,8 +27,10 @@ Addressing = Literal["auto", "virtual", "path"]
 Checksums = Literal["when_supported", "when_required"]
 
 CONNECT_SECONDS = 5
-READ_SECONDS = 60
-TRIES = 4
+READ_SECONDS = 15
+PATIENT_READ_SECONDS = 120
+"""For what takes the store itself long: making one object of 10,000 parts."""
+TRIES = 3
 
 
 @cache
@@ -33,10 +38,10 @@ def _session() -> boto3.Session:
     return boto3.Session(region_name=settings.S3_REGION)
 
 
-def _config() -> Config:
+def _config(*, read_seconds: float | None = None) -> Config:
     return Config(
         connect_timeout=CONNECT_SECONDS,
-        read_timeout=READ_SECONDS,
+        read_timeout=read_seconds or READ_SECONDS,
         retries={"mode": "standard", "total_max_attempts": TRIES},
     )
 
@@ -48,16 +53,36 @@ def s3() -> "S3Client":
 
 
 @cache
+def s3_patient() -> "S3Client":
+    """Return a client for the one call that may take minutes."""
+    return _s3(settings.S3_ENDPOINT_URL, read_seconds=PATIENT_READ_SECONDS)
+
+
+@cache
 def s3_public() -> "S3Client":
     """Return a client that signs for the address which browsers use."""
     return _s3(settings.S3_PUBLIC_ENDPOINT_URL)
 
 
-def _s3(endpoint_url: str) -> "S3Client":
-    return _session().client("s3", endpoint_url=endpoint_url or None, config=s3_config())
+def _s3(endpoint_url: str, *, read_seconds: float | None = None) -> "S3Client":
+    if credentials() is None:
+        # A client keeps what it was made with: one made without any would never find those that come later.
+        raise NoCredentialsError
+    config = s3_config(read_seconds=read_seconds)
+    client = _session().client("s3", endpoint_url=endpoint_url or None, config=config)
+    if settings.S3_CHECKSUMS == "when_required":
+        client.meta.events.register("before-sign.s3", _add_content_md5)
+    return client
 
 
-def s3_config() -> Config:
+def _add_content_md5(request: "AWSRequest", **_: object) -> None:
+    """Where S3 requires a checksum, the SDK sends one that older servers do not know: they want this one."""
+    body, headers = request.body, request.headers
+    if isinstance(body, bytes) and "x-amz-sdk-checksum-algorithm" in headers and "Content-MD5" not in headers:
+        headers["Content-MD5"] = b64encode(md5(body, usedforsecurity=False).digest()).decode()
+
+
+def s3_config(*, read_seconds: float | None = None) -> Config:
     """Return how to speak to the bucket's server."""
     checksums = cast(Checksums, settings.S3_CHECKSUMS)
     special = Config(
@@ -69,7 +94,7 @@ def s3_config() -> Config:
         request_checksum_calculation=checksums,
         response_checksum_validation=checksums,
     )
-    return _config().merge(special)
+    return _config(read_seconds=read_seconds).merge(special)
 
 
 @cache
@@ -98,7 +123,7 @@ def credentials() -> "ReadOnlyCredentials | None":
 
 def forget_clients() -> None:
     """Make every client anew, from the settings and credentials of now."""
-    for made in (_session, s3, s3_public, sns, ceph_topics, sqs):
+    for made in (_session, s3, s3_patient, s3_public, sns, ceph_topics, sqs):
         made.cache_clear()
 
 

@@ -92,7 +92,9 @@ async function cancel(transfer) {
   dismiss(row);
   announce(`${name}: cancelled.`);
   // The row is gone either way: what the site could not throw away now, it drops when the upload expires.
-  await transfer.cancel().catch(() => {});
+  await transfer.cancel().catch((error) => {
+    if (error.code === "upload.completed") announce(`${name} was complete already: it is in your library.`);
+  });
   refreshPage();
 }
 
