@@ -91,7 +91,7 @@ def test_an_upload_that_nobody_finished_expires_and_frees_its_parts(
         upload.video.source_key, upload.store_upload_id, {3: 4}, content_type="", expires_at=upload.expires_at
     )
     assert put(web, signed[3], b"tail").status_code == 200
-    sweep_uploads(now=timezone.now() + timedelta(days=3, seconds=1))
+    sweep_uploads(now=timezone.now() + timedelta(days=3, minutes=11))
     assert bucket.open_uploads() == []
     assert Video.objects.get().upload_status == UploadStatus.EXPIRED
 
