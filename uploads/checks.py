@@ -6,16 +6,21 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
+from django.http.request import split_domain_port, validate_host
 
 from uploads.bucket.credentials_in_sight import may_have_credentials
 from uploads.bucket.network_check import what_is_missing
 from uploads.bucket.steps import EVENTS, NEEDS
+from uploads.bucket.wanted import names_queue
 
 CHOICES = {
     "S3_ADDRESSING": {"virtual", "path"},
     "S3_CHECKSUMS": {"when_supported", "when_required"},
     "S3_EVENTS": set(EVENTS),
 }
+BY_WEBHOOK = EVENTS.keys() - {"none", "sqs"}
+LOCAL_HOSTS = [".localhost", "127.0.0.1", "[::1]"]
+"""What Django adds while DEBUG is on and ALLOWED_HOSTS is empty."""
 GOOD_SECRET = re.compile(r"[!-~]{16,}")
 WEEK_SECONDS = 7 * 24 * 3600
 """S3 signs for so long at most."""
@@ -32,7 +37,7 @@ def bucket_settings_make_sense(app_configs: object, **kwargs: object) -> Sequenc
 
 @register("s3_events")
 def event_settings_make_sense(app_configs: object, **kwargs: object) -> Sequence[CheckMessage]:
-    return [*_events(), *_weak_events()] if settings.STORE == "s3" else []
+    return [*_events(), *_webhook(), *_weak_events()] if settings.STORE == "s3" else []
 
 
 @register("s3_network", deploy=True)
@@ -64,6 +69,9 @@ def _urls() -> Iterator[CheckMessage]:
         if value and not _is_url(value):
             hint = "Set it to an address that begins with https:// or http://."
             yield Error(f"{name}={value!r} is no URL.", hint=hint, id="uploads.E003")
+        elif value and name == "S3_EVENT_QUEUE_URL" and not names_queue(value):
+            hint = "Set it to the queue's URL: https://sqs.<region>.amazonaws.com/<account>/<name>"
+            yield Error(f"{name}={value!r} names no queue.", hint=hint, id="uploads.E003")
 
 
 def _is_url(value: str) -> bool:
@@ -82,6 +90,22 @@ def _events() -> Iterator[CheckMessage]:
             if name == "S3_EVENT_TOPIC_ARNS":
                 hint += " `manage.py s3_setup` makes a topic when there is none."
             yield Error(f"{name} is not set, and S3_EVENTS={events} needs it.", hint=hint, id="uploads.E004")
+
+
+def _webhook() -> Iterator[CheckMessage]:
+    url = settings.S3_EVENTS_URL
+    if settings.S3_EVENTS not in BY_WEBHOOK or not _is_url(url):
+        return
+    host, _ = split_domain_port(urlsplit(url).netloc.rpartition("@")[2])
+    # The same that Django answers for, before any view of ours is asked.
+    allowed = settings.ALLOWED_HOSTS or (LOCAL_HOSTS if settings.DEBUG else [])
+    if not host or not validate_host(host, allowed):
+        strange = "Call the site by a name of letters, digits, dots and hyphens."  # such as one with an underscore
+        yield Error(
+            f"Every event would be answered 400: the host of S3_EVENTS_URL={url!r} is none of the site's.",
+            hint=f"Add {host} to ALLOWED_HOSTS." if host else strange,
+            id="uploads.E007",
+        )
 
 
 def _secrets() -> Iterator[CheckMessage]:

@@ -164,6 +164,20 @@ def test_the_rules_of_others_stay_as_they_are(bucket: Bucket, settings: Settings
     assert {topic["Id"] for topic in topics} == {"theirs", "vidsite"}
 
 
+def test_a_rule_that_comes_before_ours_and_hides_the_headers_gets_its_place_behind(bucket: Bucket) -> None:
+    setup()
+    (ours,) = bucket.s3.get_bucket_cors(Bucket=bucket.name)["CORSRules"]
+    theirs: CORSRuleTypeDef = {"ID": "theirs", "AllowedMethods": ["GET", "PUT"], "AllowedOrigins": ["*"]}
+    bucket.s3.put_bucket_cors(Bucket=bucket.name, CORSConfiguration={"CORSRules": [theirs, ours]})
+    bucket.put(SOURCE, b"film")
+    url = bucket.s3.generate_presigned_url("get_object", Params={"Bucket": bucket.name, "Key": SOURCE})
+    from_the_site = {"Origin": "https://video.example.org"}
+    assert "access-control-expose-headers" not in httpx.get(url, headers=from_the_site).headers
+    assert states(setup()).count("made") == 1
+    assert "ETag" in httpx.get(url, headers=from_the_site).headers["access-control-expose-headers"]
+    assert setup()[-1] == "Nothing had to be changed."
+
+
 def forget_lifecycle(bucket: Bucket) -> None:
     bucket.s3.delete_bucket_lifecycle(Bucket=bucket.name)
 

@@ -64,6 +64,14 @@ def test_the_command_for_a_topic_does_not_show_the_secret(bucket: Bucket, restri
     assert SECRET not in printed
 
 
+def test_nothing_is_printed_that_would_overwrite_what_could_not_be_read(bucket: Bucket, restricted: Keys) -> None:
+    printed = "\n".join(failing_setup())
+    for word in ("put-bucket-lifecycle", "put-bucket-notification", "put-public-access-block", "&&"):
+        assert word not in printed
+    (rules,) = [line for line in printed.splitlines() if "vidsite-abort-uploads" in line]
+    assert rules.startswith('    to add to what is there: {"Rules": [')
+
+
 def test_the_check_for_deployment_warns_of_what_is_missing_and_of_nothing_when_it_is_there(bucket: Bucket) -> None:
     setup()
     assert list(bucket_is_ready(None)) == []

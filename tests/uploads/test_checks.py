@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from botocore.stub import Stubber
 from django.core.checks import CheckMessage, run_checks
 from pytest_django.fixtures import Settings
 
@@ -24,6 +25,7 @@ def s3(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     settings.S3_CHECKSUMS = "when_required"
     settings.S3_EVENTS = "ceph"
     settings.S3_EVENTS_URL = "https://video.example.org/hooks/s3/"
+    settings.ALLOWED_HOSTS = ["video.example.org"]
     settings.S3_EVENT_SECRETS = ["a-secret-that-nobody-guesses"]
     for name in (*credentials_in_sight.VARIABLES, "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name, raising=False)
@@ -70,6 +72,61 @@ def test_a_choice_nobody_knows_is_named_with_those_there_are(s3: None, settings:
 def test_what_is_no_web_address_is_named(s3: None, settings: Settings, name: str, value: str) -> None:
     setattr(settings, name, value)
     assert found() == ["uploads.E003"]
+
+
+@pytest.mark.parametrize("path", ["", "/", "/sources", "//sources/"])
+def test_a_queue_url_without_account_and_name_is_refused(s3: None, settings: Settings, path: str) -> None:
+    settings.S3_EVENTS, settings.S3_EVENT_QUEUE_URL = "sqs", f"https://sqs.eu-west-1.amazonaws.com{path}"
+    (error,) = messages()
+    assert (error.id, error.msg) == (
+        "uploads.E003",
+        f"S3_EVENT_QUEUE_URL='{settings.S3_EVENT_QUEUE_URL}' names no queue.",
+    )
+    settings.S3_EVENT_QUEUE_URL = "https://sqs.eu-west-1.amazonaws.com/123456789012/sources"
+    assert found() == []
+
+
+@pytest.mark.parametrize("events", ["sns", "eventbridge", "ceph", "minio", "forward"])
+def test_a_webhook_at_a_host_that_the_site_does_not_answer_for_is_refused(
+    s3: None, settings: Settings, events: str
+) -> None:
+    settings.S3_EVENTS, settings.S3_EVENT_TOPIC_ARNS = events, ["arn:aws:sns:eu-west-1:1:sources"]
+    settings.S3_EVENT_TARGET_ARN = "arn:minio:sqs::VIDSITE:webhook"
+    settings.ALLOWED_HOSTS = ["www.example.org", "127.0.0.1"]
+    (error,) = messages()
+    assert (error.id, error.hint) == ("uploads.E007", "Add video.example.org to ALLOWED_HOSTS.")
+
+
+@pytest.mark.parametrize("events", ["none", "sqs"])
+def test_the_host_of_a_webhook_that_nobody_calls_is_not_looked_at(s3: None, settings: Settings, events: str) -> None:
+    settings.S3_EVENTS, settings.ALLOWED_HOSTS = events, []
+    settings.S3_EVENT_QUEUE_URL = "https://sqs.eu-west-1.amazonaws.com/123456789012/sources"
+    assert "uploads.E007" not in found()
+
+
+@pytest.mark.parametrize(
+    ("url", "hosts"),
+    [("https://Video.example.org:8443/hooks/s3/", [".example.org"]), ("http://[::1]:8000/hooks/s3/", ["[::1]"]),
+     ("https://name:secret@video.example.org/hooks/s3/", ["video.example.org"]), ("http://web/", ["*"])],
+)  # fmt: skip
+def test_a_webhook_at_a_host_of_the_site_passes_however_it_is_written(
+    s3: None, settings: Settings, url: str, hosts: list[str]
+) -> None:
+    settings.S3_EVENTS_URL, settings.ALLOWED_HOSTS = url, hosts
+    assert found() == []
+
+
+def test_a_webhook_at_a_name_that_django_takes_for_none_is_refused(s3: None, settings: Settings) -> None:
+    settings.S3_EVENTS_URL, settings.ALLOWED_HOSTS = "http://my_site:8000/hooks/s3/", ["*"]
+    (error,) = messages()
+    assert (error.id, str(error.hint).split(" by ")[0]) == ("uploads.E007", "Call the site")
+
+
+def test_while_debugging_the_local_hosts_that_django_answers_for_pass(s3: None, settings: Settings) -> None:
+    settings.S3_EVENTS_URL, settings.ALLOWED_HOSTS = "http://127.0.0.1:8000/hooks/s3/", []
+    assert found() == ["uploads.E007"]
+    settings.DEBUG = True
+    assert found() == []
 
 
 @pytest.mark.parametrize(
@@ -136,6 +193,29 @@ def test_credentials_that_are_nowhere_in_sight_are_warned_of(
     assert found() == []
 
 
+@pytest.mark.parametrize("path", ["~nobody-of-this-name/credentials", "x" * 5000])
+def test_a_place_for_credentials_that_cannot_be_looked_at_stops_nothing(
+    s3: None, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.setenv("AWS_CONFIG_FILE", path)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", path)
+    assert found() == ["uploads.W003"]
+
+
+def test_a_machine_that_does_not_say_who_built_it_stops_nothing(
+    s3: None, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    monkeypatch.setattr(credentials_in_sight, "MACHINE", tmp_path)
+    (tmp_path / "sys_vendor").mkdir()
+    (tmp_path / "bios_version").write_bytes(b"\xff4.11.amazon")
+    settings.S3_ENDPOINT_URL = ""
+    assert found() == []
+
+
 def test_a_machine_of_ec2_may_have_a_role_for_amazons_own_store(
     s3: None, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -163,6 +243,22 @@ def test_a_store_that_keeps_silent_does_not_hold_up_the_check(
         settings.S3_ENDPOINT_URL = f"http://127.0.0.1:{silent.getsockname()[1]}"
         (warning,) = checks.bucket_is_ready(None)
     assert (warning.id, warning.msg) == ("uploads.W011", "The store did not answer within 0.5 seconds.")
+
+
+def test_whatever_goes_wrong_while_looking_at_the_bucket_is_one_warning_and_is_logged(
+    s3: None, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.S3_EVENTS, settings.S3_EVENT_QUEUE_URL = "sqs", "https://sqs.eu-west-1.amazonaws.com/sources"
+    with Stubber(aws.s3()) as stubbed:
+        stubbed.add_response("head_bucket", {})
+        for call in ("get_public_access_block", "get_bucket_cors", "get_bucket_lifecycle_configuration"):
+            stubbed.add_client_error(call, service_error_code="NotImplemented", http_status_code=501)
+        with Stubber(aws.sqs()) as queue:
+            queue.add_response("get_queue_attributes", {"Attributes": {}})
+            (warning,) = checks.bucket_is_ready(None)
+    assert warning.id == "uploads.W011"
+    assert warning.msg.startswith("The bucket could not be looked at: ValueError:")
+    assert "Traceback" in caplog.text
 
 
 def test_the_network_is_asked_only_for_deployment(s3: None) -> None:

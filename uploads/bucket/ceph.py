@@ -8,7 +8,7 @@ from django.conf import settings
 
 from uploads.bucket.by_hand import THE_SECRET, aws_command
 from uploads.bucket.item import Item, or_else
-from uploads.bucket.notification import notification, put_commands, says, with_ours
+from uploads.bucket.notification import notification, put_command, says, with_ours
 from uploads.bucket.wanted import to_topic, topic_name
 from uploads.stores import aws
 
@@ -71,13 +71,23 @@ class CephNotification(Item[Found]):
             NotificationConfiguration=with_ours(found.notification, to_topic(made["TopicArn"])),
         )
 
-    def commands(self, found: Found | None) -> tuple[str, ...]:
+    def commands(self, found: Found) -> tuple[str, ...]:
+        ours = to_topic(found.topic_arn or _usual_arn())
+        return (*self.commands_unseen(), put_command(found.notification, ours))
+
+    def commands_unseen(self) -> tuple[str, ...]:
+        # A topic of this name is ours alone: nobody loses by its being made anew.
         name = topic_name(settings.S3_BUCKET)
         attributes = {"push-endpoint": settings.S3_EVENTS_URL, "OpaqueData": THE_SECRET}
-        create = aws_command("sns", "create-topic", here=True, name=name, attributes=attributes)
-        # A gateway has one zone group, whose name stands where AWS has the region; most are called "default".
-        arn = found.topic_arn if found and found.topic_arn else f"arn:aws:sns:default::{name}"
-        return (create, *put_commands(found.notification if found else None, to_topic(arn)))
+        return (aws_command("sns", "create-topic", here=True, name=name, attributes=attributes),)
+
+    def addition(self) -> "NotificationConfigurationTypeDef":
+        return to_topic(_usual_arn())
+
+
+def _usual_arn() -> str:
+    """Return the topic's ARN where the gateway's zone group, which stands for AWS's region, has its usual name."""
+    return f"arn:aws:sns:default::{topic_name(settings.S3_BUCKET)}"
 
 
 def _attributes(arn: str) -> dict[str, str]:

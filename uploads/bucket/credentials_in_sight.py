@@ -22,11 +22,22 @@ def may_have_credentials(endpoint_url: str) -> bool:
     """Whether there is a source that may have credentials; only using them says whether they are good."""
     if any(os.environ.get(name) for name in VARIABLES):
         return True
-    if any(Path(os.environ.get(name) or usual).expanduser().exists() for name, usual in FILES.items()):
+    if any(_is_there(os.environ.get(name) or usual) for name, usual in FILES.items()):
         return True
     return is_aws(endpoint_url) and _is_ec2()
 
 
+def _is_there(path: str) -> bool:
+    """Whether there is such a file, as far as we may see: pathlib would raise where there is no home, or no right."""
+    return os.path.exists(os.path.expanduser(path))  # noqa: PTH110, PTH111 — see above
+
+
 def _is_ec2() -> bool:
-    told = (MACHINE / "sys_vendor", MACHINE / "bios_version")
-    return any("amazon" in path.read_text().lower() for path in told if path.exists())
+    return any("amazon" in _text(MACHINE / name).lower() for name in ("sys_vendor", "bios_version"))
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(errors="replace")
+    except OSError:
+        return ""

@@ -80,6 +80,6 @@ class Existence(Item[bool]):
         region = cast("BucketLocationConstraintType", settings.S3_REGION)
         return None if settings.S3_REGION == DEFAULT_REGION else {"LocationConstraint": region}
 
-    def commands(self, found: bool | None) -> tuple[str, ...]:  # noqa: FBT001 — as above
+    def commands(self, found: bool) -> tuple[str, ...]:  # noqa: FBT001 — as above
         place = self._place()
         return (s3api("create-bucket", **({"create_bucket_configuration": place} if place else {})),)

@@ -21,6 +21,10 @@ class Finding:
     sentence: str
     commands: tuple[str, ...] = ()
     """What somebody with the rights must run."""
+    addition: str = ""
+    """Our part of what must be there, as JSON, where nobody could look: it is to be added to the rest."""
+    remark: str = ""
+    """What is not wrong, but worth a thought."""
     is_seen: bool = True
     """Whether we could look: what we cannot see, nobody can call undone."""
 

@@ -1,7 +1,8 @@
 """One item of the bucket's set-up: looked at, and put right; each lives in a module of its own."""
 
+import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import ClassVar, Generic, TypeVar
 
 from uploads.bucket.findings import Finding, State
@@ -13,7 +14,7 @@ Answer = TypeVar("Answer")
 
 
 class NotYet(Exception):
-    """Something else must be done first; the message is a sentence that says what."""
+    """Something else must happen first; the message is a sentence that says what."""
 
 
 class Item(ABC, Generic[Found]):
@@ -41,8 +42,20 @@ class Item(ABC, Generic[Found]):
     def write(self, found: Found) -> None: ...
 
     @abstractmethod
-    def commands(self, found: Found | None) -> tuple[str, ...]:
-        """Return what somebody with the rights runs instead; without `found`, they must look first."""
+    def commands(self, found: Found) -> tuple[str, ...]:
+        """Return what somebody with the rights runs instead of `write`."""
+
+    def commands_unseen(self) -> tuple[str, ...]:
+        """Return what somebody with the rights runs where we could not look: nothing that others could lose by."""
+        return ()
+
+    def addition(self) -> Mapping[str, object] | None:
+        """Return our part of what must be there, which somebody adds to what is there."""
+        return None
+
+    def remark(self, found: Found) -> str:
+        """Return what is not wrong, but worth a thought."""
+        return ""
 
     def examine(self, *, mend: bool) -> Finding:
         """Look at it and, when `mend` says so, put it right. Raises Unreachable when nobody can be asked."""
@@ -54,7 +67,8 @@ class Item(ABC, Generic[Found]):
                 return self._finding(State.MISSING, wrong)
             if wrong:
                 self.write(found)
-            return self._finding(State.MADE if wrong else State.OK, self.promise())
+            state = State.MADE if wrong else State.OK
+            return Finding(state=state, item=self.name, sentence=self.promise(), remark=self.remark(found))
         except NotYet as first:
             return self._finding(State.MISSING, str(first))
         except AwsError as error:
@@ -70,19 +84,33 @@ class Item(ABC, Generic[Found]):
                 return self._finding(State.NOT_OFFERED, self.without)
             case Refusal.NO_BUCKET:
                 return self._finding(State.MISSING, "There is no bucket yet.")
-            case Refusal.FORBIDDEN if found is None:
-                sentence = f"These credentials may not look at it ({code_of(error)}). Who may looks, and runs:"
             case Refusal.FORBIDDEN:
-                sentence = f"These credentials may not change it ({code_of(error)}). Who may runs:"
+                return self._by_hand(code_of(error), found)
             case _:
                 return self._finding(State.MISSING, f"It was refused: {error}")
+
+    def _by_hand(self, code: str, found: Found | None) -> Finding:
+        if found is None:
+            sentence = f"These credentials may not look at it ({code}): run `manage.py s3_setup` with some that may."
+        else:
+            sentence = f"These credentials may not change it ({code})."
         try:
-            return self._finding(State.BY_HAND, sentence, self.commands(found))
+            commands = self.commands_unseen() if found is None else self.commands(found)
+            ours = self.addition() if found is None else None
         except NotYet as first:
             return self._finding(State.MISSING, str(first))
+        except AwsError:
+            commands, ours = (), None
+        return Finding(
+            state=State.BY_HAND,
+            item=self.name,
+            sentence=f"{sentence} Who may runs:" if commands else sentence,
+            commands=commands,
+            addition=json.dumps(ours) if ours else "",
+        )
 
-    def _finding(self, state: State, sentence: str, commands: tuple[str, ...] = ()) -> Finding:
-        return Finding(state=state, item=self.name, sentence=sentence, commands=commands)
+    def _finding(self, state: State, sentence: str) -> Finding:
+        return Finding(state=state, item=self.name, sentence=sentence)
 
 
 def or_else(call: Callable[[], Answer], otherwise: Answer, *codes: str) -> Answer:

@@ -1,5 +1,6 @@
 """That the store itself removes what everybody else has forgotten."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.literals import TransitionDefaultMinimumObjectSizeType
     from mypy_boto3_s3.type_defs import (
         LifecycleRuleOutputTypeDef,
+        LifecycleRuleTypeDef,
         LifecycleRuleUnionTypeDef,
         PutBucketLifecycleConfigurationRequestTypeDef,
     )
@@ -60,14 +62,25 @@ class Lifecycle(Item[Rules]):
             request["TransitionDefaultMinimumObjectSize"] = found.smallest_transition
         aws.s3().put_bucket_lifecycle_configuration(**request)
 
-    def commands(self, found: Rules | None) -> tuple[str, ...]:
-        rules = {"Rules": self._merged(found or Rules(rules=[]))}
-        put = s3api("put-bucket-lifecycle-configuration", lifecycle_configuration=rules)
-        return (put,) if found is not None else (s3api("get-bucket-lifecycle-configuration"), put)
+    def commands(self, found: Rules) -> tuple[str, ...]:
+        beside = {"transition_default_minimum_object_size": found.smallest_transition}
+        return (
+            s3api(
+                "put-bucket-lifecycle-configuration",
+                lifecycle_configuration={"Rules": self._merged(found)},
+                **(beside if found.smallest_transition else {}),
+            ),
+        )
+
+    def addition(self) -> Mapping[str, object]:
+        return {"Rules": _ours()}
 
     def _merged(self, found: Rules) -> "list[LifecycleRuleUnionTypeDef]":
-        ours = lifecycle_rules(
-            upload_expiry_seconds=settings.UPLOAD_EXPIRY_SECONDS,
-            rejected_source_seconds=settings.REJECTED_SOURCE_SECONDS,
-        )
-        return merged(found.rules, ours, names={ABORT_RULE, REJECTED_RULE}, key="ID", meaning=meaning)
+        return merged(found.rules, _ours(), names={ABORT_RULE, REJECTED_RULE}, key="ID", meaning=meaning)
+
+
+def _ours() -> "list[LifecycleRuleTypeDef]":
+    return lifecycle_rules(
+        upload_expiry_seconds=settings.UPLOAD_EXPIRY_SECONDS,
+        rejected_source_seconds=settings.REJECTED_SOURCE_SECONDS,
+    )

@@ -1,5 +1,6 @@
 """The bucket looked at by `manage.py check --deploy`, which must not hang."""
 
+import logging
 from collections.abc import Iterator
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -12,14 +13,21 @@ from uploads.bucket.services import bucket_check
 
 PATIENCE_SECONDS = 15
 
+logger = logging.getLogger(__name__)
+
 
 def what_is_missing() -> list[CheckMessage]:
     """Return a warning for each thing that `manage.py s3_setup` would do, or one that says why we cannot know."""
     try:
         return list(_warnings(_findings()))
     except Unreachable as reason:
-        hint = "Uploads and playback need the bucket: mend this, then run `manage.py s3_setup --check`."
-        return [Warning(str(reason), hint=hint, id="uploads.W011")]
+        sentence = str(reason)
+    except Exception as error:
+        # A warning at the start of a site must not keep it from starting, whatever the store has answered.
+        logger.exception("The bucket could not be looked at")
+        sentence = f"The bucket could not be looked at: {type(error).__name__}: {error}."
+    hint = "Uploads and playback need the bucket: mend this, then run `manage.py s3_setup --check`."
+    return [Warning(sentence, hint=hint, id="uploads.W011")]
 
 
 def _warnings(findings: list[Finding]) -> Iterator[CheckMessage]:
@@ -29,7 +37,16 @@ def _warnings(findings: list[Finding]) -> Iterator[CheckMessage]:
             yield Warning(text, hint="Run `manage.py s3_setup`.", id="uploads.W010")
         elif finding.is_open:
             # A warning of its own: whoever gives the site few rights on purpose can silence it.
-            yield Warning(text, hint=" && ".join(finding.commands), id="uploads.W012")
+            yield Warning(text, hint=_hint(finding), id="uploads.W012")
+        elif finding.remark:
+            hint = "Uploads do without; silence uploads.W013 if it is meant so."
+            yield Warning(f"{finding.item}: {finding.remark}", hint=hint, id="uploads.W013")
+
+
+def _hint(finding: Finding) -> str:
+    if finding.addition:
+        return f"To add to what is there: {finding.addition}"
+    return "Where the site has few rights on purpose, silence uploads.W012."
 
 
 def _findings() -> list[Finding]:

@@ -41,8 +41,11 @@ class Notification(Item["Configuration"]):
             Bucket=settings.S3_BUCKET, NotificationConfiguration=with_ours(found, self._wanted())
         )
 
-    def commands(self, found: "Configuration | None") -> tuple[str, ...]:
-        return put_commands(found, self._wanted())
+    def commands(self, found: "Configuration") -> tuple[str, ...]:
+        return (put_command(found, self._wanted()),)
+
+    def addition(self) -> "Configuration":
+        return self._wanted()
 
 
 def notification() -> "Configuration":
@@ -82,11 +85,9 @@ def says(found: "Configuration", ours: "Configuration") -> bool:
     )
 
 
-def put_commands(found: "Configuration | None", ours: "Configuration") -> tuple[str, ...]:
+def put_command(found: "Configuration", ours: "Configuration") -> str:
     """Return what somebody with the rights runs."""
-    changed = with_ours(found or {}, ours)
-    put = s3api("put-bucket-notification-configuration", notification_configuration=changed)
-    return (put,) if found is not None else (s3api("get-bucket-notification-configuration"), put)
+    return s3api("put-bucket-notification-configuration", notification_configuration=with_ours(found, ours))
 
 
 def _merged(found: Sequence[Rule], ours: Sequence[Rule]) -> list[Rule]:

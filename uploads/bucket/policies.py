@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from hashlib import sha256
 
 from uploads.bucket.merging import is_same, merged
 from uploads.bucket.wanted import OURS
@@ -20,13 +21,44 @@ def text_of(policy: Policy) -> str:
     return json.dumps(policy)
 
 
-def with_statement(policy: Policy, ours: Policy) -> Policy:
-    """Return the policy with our statement, in place of an older one of ours.
+def statement(*, action: str, arn: str, bucket: str) -> Policy:
+    """Return the policy statement that lets S3 send this bucket's news to a topic or queue.
 
-    >>> with_statement({"Statement": {"Action": "sns:Subscribe"}}, {"Sid": "vidsite", "Action": "sns:Publish"})
-    {'Statement': [{'Action': 'sns:Subscribe'}, {'Sid': 'vidsite', 'Action': 'sns:Publish'}]}
+    Bound to the bucket and not to an account too: the bucket's account is nowhere in the settings, and news only
+    makes the site look into its own bucket.
+
+    >>> statement(action="sqs:SendMessage", arn="arn:aws-cn:sqs:cn-north-1:1:q", bucket="b")["Condition"]
+    {'ArnEquals': {'aws:SourceArn': 'arn:aws-cn:s3:::b'}}
     """
-    return {**policy, "Statement": merged(_statements(policy), [ours], names={OURS}, key="Sid", meaning=_meaning)}
+    return {
+        "Sid": _sid(bucket),
+        "Effect": "Allow",
+        "Principal": {"Service": "s3.amazonaws.com"},
+        "Action": action,
+        "Resource": arn,
+        "Condition": {"ArnEquals": {"aws:SourceArn": f"arn:{arn.split(':')[1]}:s3:::{bucket}"}},
+    }
+
+
+def _sid(bucket: str) -> str:
+    """Return the id of a bucket's statement: sites that share a topic or queue keep theirs beside each other's.
+
+    Letters and digits are all that is allowed in one, so the bucket's name itself is not.
+
+    >>> _sid("media.example.org"), _sid("media-example-org")
+    ('vidsitecd2f484b5bb6', 'vidsitee719dda9f54b')
+    """
+    return f"{OURS}{sha256(bucket.encode()).hexdigest()[:12]}"
+
+
+def with_statement(policy: Policy, ours: Policy) -> Policy:
+    """Return the policy with our statement, in place of an older one of the same Sid.
+
+    >>> with_statement({"Statement": {"Action": "sns:Subscribe"}}, {"Sid": "vidsite1", "Action": "sns:Publish"})
+    {'Statement': [{'Action': 'sns:Subscribe'}, {'Sid': 'vidsite1', 'Action': 'sns:Publish'}]}
+    """
+    names = {str(ours["Sid"])}
+    return {**policy, "Statement": merged(_statements(policy), [ours], names=names, key="Sid", meaning=_meaning)}
 
 
 def has_statement(policy: Policy, ours: Policy) -> bool:

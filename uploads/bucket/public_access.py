@@ -1,5 +1,6 @@
 """That nobody without a signed URL sees anything, whatever an ACL or a policy says."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -34,9 +35,12 @@ class PublicAccess(Item["Block"]):
     def write(self, found: "Block") -> None:
         aws.s3().put_public_access_block(Bucket=settings.S3_BUCKET, PublicAccessBlockConfiguration=self._wanted(found))
 
-    def commands(self, found: "Block | None") -> tuple[str, ...]:
-        wanted = self._wanted(found or {})
-        return (s3api("put-public-access-block", public_access_block_configuration=wanted),)
+    def commands(self, found: "Block") -> tuple[str, ...]:
+        return (s3api("put-public-access-block", public_access_block_configuration=self._wanted(found)),)
+
+    def addition(self) -> Mapping[str, object]:
+        # Only what is to be closed: what somebody else has closed, nobody shall open for us unseen.
+        return {name: value for name, value in self._wanted({}).items() if value}
 
     def _wanted(self, found: "Block") -> "Block":
         if is_aws(settings.S3_ENDPOINT_URL):

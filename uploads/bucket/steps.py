@@ -14,7 +14,8 @@ from uploads.bucket.findings import Finding, State
 from uploads.bucket.lifecycle import Lifecycle
 from uploads.bucket.notification import Notification
 from uploads.bucket.public_access import PublicAccess
-from uploads.bucket.sns import Subscription, Topic, TopicPolicy, topic_arn
+from uploads.bucket.sns import Topic, TopicPolicy
+from uploads.bucket.sns_subscription import Subscription
 from uploads.bucket.sqs import QueuePolicy, queue_arn
 
 
@@ -48,8 +49,9 @@ NEEDS = {
 
 
 def _sns() -> list[Step]:
-    notification = Notification(wanted=lambda: wanted.to_topic(topic_arn()), to="the topic")
-    return [Topic(), TopicPolicy(), notification, Subscription()]
+    topic = Topic()
+    notification = Notification(wanted=lambda: wanted.to_topic(topic.arn()), to="the topic")
+    return [topic, TopicPolicy(topic), notification, Subscription(topic)]
 
 
 def _sqs() -> list[Step]:

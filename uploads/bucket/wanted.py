@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     )
 
 OURS = "vidsite"
-"""The id of our CORS rule, notification and policy statements; what goes by another name is not ours."""
+"""The id of our CORS rule and notification, and how those of our topics and statements begin; nothing else is ours."""
 ABORT_RULE, REJECTED_RULE = "vidsite-abort-uploads", "vidsite-rejected-sources"
 PREFLIGHT_SECONDS = 3600
 DAY_SECONDS = 24 * 3600
@@ -117,25 +117,6 @@ def _sources_only() -> "NotificationConfigurationFilterTypeDef":
     return {"Key": {"FilterRules": [{"Name": "prefix", "Value": SOURCES}]}}
 
 
-def statement(*, action: str, arn: str, bucket: str) -> dict[str, object]:
-    """Return the policy statement that lets S3 send this bucket's news to a topic or queue.
-
-    Bound to the bucket and not to an account too: the bucket's account is nowhere in the settings, and news only
-    makes the site look into its own bucket.
-
-    >>> statement(action="sqs:SendMessage", arn="arn:aws-cn:sqs:cn-north-1:1:q", bucket="b")["Condition"]
-    {'ArnEquals': {'aws:SourceArn': 'arn:aws-cn:s3:::b'}}
-    """
-    return {
-        "Sid": OURS,
-        "Effect": "Allow",
-        "Principal": {"Service": "s3.amazonaws.com"},
-        "Action": action,
-        "Resource": arn,
-        "Condition": {"ArnEquals": {"aws:SourceArn": f"arn:{arn.split(':')[1]}:s3:::{bucket}"}},
-    }
-
-
 def topic_name(bucket: str) -> str:
     """Return the name of the topic that is made for a bucket; a dot is not allowed in one.
 
@@ -145,12 +126,25 @@ def topic_name(bucket: str) -> str:
     return f"{OURS}-{bucket.replace('.', '-')}"
 
 
+def names_queue(url: str) -> bool:
+    """Whether this can be the URL of an SQS queue, whose last two words are its account and its name.
+
+    >>> names_queue("https://sqs.eu-west-1.amazonaws.com/123456789012/sources"), names_queue("https://host/sources")
+    (True, False)
+    """
+    return len(_account_and_name(url)) == 2  # noqa: PLR2004 — account and name
+
+
+def _account_and_name(url: str) -> list[str]:
+    return urlsplit(url).path.strip("/").split("/")[-2:]
+
+
 def queue_arn(url: str, region: str) -> str:
     """Return the name by which S3 knows an SQS queue, from its URL.
 
     >>> queue_arn("https://sqs.cn-north-1.amazonaws.com.cn/123456789012/sources", "cn-north-1")
     'arn:aws-cn:sqs:cn-north-1:123456789012:sources'
     """
-    account, name = urlsplit(url).path.strip("/").split("/")[-2:]
+    account, name = _account_and_name(url)
     partition = {"cn": "aws-cn", "us-gov": "aws-us-gov"}.get(region.rsplit("-", 2)[0], "aws")
     return f"arn:{partition}:sqs:{region}:{account}:{name}"

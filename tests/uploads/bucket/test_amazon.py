@@ -1,6 +1,5 @@
 """The bucket as Amazon has it: where it lies, who sees it, and the other ways of events."""
 
-import json
 from typing import Any
 
 import pytest
@@ -109,21 +108,6 @@ def test_a_moved_bucket_gets_one_sentence() -> None:
         stubbed.add_client_error("list_objects_v2", service_error_code="PermanentRedirect", http_status_code=301)
         with pytest.raises(Unreachable, match="is reached at another address"):
             bucket_check()
-
-
-def test_a_queue_gets_its_policy_and_the_notification(settings: Settings) -> None:
-    url = aws.sqs().create_queue(QueueName="sources")["QueueUrl"]
-    theirs = {"Sid": "theirs", "Effect": "Allow", "Principal": "*", "Action": "sqs:ReceiveMessage", "Resource": "*"}
-    policy = json.dumps({"Version": "2012-10-17", "Statement": theirs})
-    aws.sqs().set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
-    settings.S3_EVENTS, settings.S3_EVENT_QUEUE_URL = "sqs", url
-    assert of(bucket_set_up(), "SQS queue policy").state == "made"
-    attributes = aws.sqs().get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
-    kept, ours = json.loads(attributes["Policy"])["Statement"]
-    assert (kept, ours["Action"]) == (theirs, "sqs:SendMessage")
-    (queue,) = aws.s3().get_bucket_notification_configuration(Bucket=settings.S3_BUCKET)["QueueConfigurations"]
-    assert queue["QueueArn"] == attributes["QueueArn"]
-    assert set(states(bucket_set_up()).values()) == {"ok"}
 
 
 def test_eventbridge_is_switched_on_and_its_rule_is_left_to_somebody_without_showing_the_secret(

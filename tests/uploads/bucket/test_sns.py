@@ -1,15 +1,18 @@
 """S3 to SNS to the webhook: a topic, its policy, the notification and the subscription."""
 
 import json
+from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.stub import Stubber
+from django.core.management import CommandError, call_command
 from pytest_django.fixtures import Settings
 
 from tests.uploads.bucket.findings import of, states
+from uploads.bucket import sns_subscription
+from uploads.bucket.policies import statement
 from uploads.bucket.services import bucket_check, bucket_set_up
-from uploads.bucket.wanted import statement
 from uploads.stores import aws
 
 if TYPE_CHECKING:
@@ -21,8 +24,9 @@ MADE_ARN = "arn:aws:sns:eu-west-1:123456789012:vidsite-media-example-org"
 
 
 @pytest.fixture(autouse=True)
-def by_sns(amazon: None, settings: Settings) -> None:
+def by_sns(amazon: None, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """The site is to hear of uploads by a topic that somebody has made."""
+    monkeypatch.setattr(sns_subscription, "PAUSE_SECONDS", 0)
     settings.S3_EVENTS = "sns"
     settings.S3_EVENT_TOPIC_ARNS = [aws.sns().create_topic(Name="theirs")["TopicArn"]]
 
@@ -44,7 +48,7 @@ def test_a_topic_gets_its_policy_the_notification_and_our_subscription(settings:
     ]  # fmt: skip
     (topic,) = aws.s3().get_bucket_notification_configuration(Bucket=settings.S3_BUCKET)["TopicConfigurations"]
     assert (topic["Id"], topic["TopicArn"], topic["Events"]) == ("vidsite", arn, ["s3:ObjectCreated:*"])
-    (ours,) = [one for one in policy_of(arn)["Statement"] if one.get("Sid") == "vidsite"]
+    (ours,) = [one for one in policy_of(arn)["Statement"] if one["Sid"].startswith("vidsite")]
     assert ours["Condition"] == {"ArnEquals": {"aws:SourceArn": "arn:aws:s3:::media.example.org"}}
     (subscription,) = subscriptions(arn)
     assert (subscription["Protocol"], subscription["Endpoint"]) == ("https", "https://video.example.org/hooks/s3/")
@@ -58,20 +62,44 @@ def test_a_second_run_changes_nothing() -> None:
 def test_what_others_may_do_with_the_topic_they_may_still(settings: Settings) -> None:
     (arn,) = settings.S3_EVENT_TOPIC_ARNS
     before = policy_of(arn)["Statement"]
-    bucket_set_up()
-    settings.S3_BUCKET = "another-bucket"
-    bucket_set_up()
-    after = policy_of(arn)["Statement"]
-    assert len(after) == len(before) + 1
-    assert all(theirs in after for theirs in before)
+    for bucket in ("media.example.org", "another-bucket", "media.example.org"):
+        settings.S3_BUCKET = bucket
+        bucket_set_up()
+    *theirs, ours, another = policy_of(arn)["Statement"]
+    assert theirs == before
+    assert another["Condition"] == {"ArnEquals": {"aws:SourceArn": "arn:aws:s3:::another-bucket"}}
+    assert ours["Condition"] == {"ArnEquals": {"aws:SourceArn": "arn:aws:s3:::media.example.org"}}
 
 
-def test_a_topic_is_made_where_none_is_set_and_the_setting_is_said(settings: Settings) -> None:
+def test_a_statement_of_ours_under_its_older_name_is_not_there_twice(settings: Settings) -> None:
+    (arn,) = settings.S3_EVENT_TOPIC_ARNS
+    older = {**statement(action="sns:Publish", arn=arn, bucket=settings.S3_BUCKET), "Sid": "vidsite"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [older]})
+    aws.sns().set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=policy)
+    bucket_set_up()
+    assert len(policy_of(arn)["Statement"]) == 1
+
+
+def test_a_topic_is_made_where_none_is_set_and_the_subscription_waits_for_the_setting(settings: Settings) -> None:
     settings.S3_EVENT_TOPIC_ARNS = []
-    topic = of(bucket_set_up(), "SNS topic")
+    found = bucket_set_up()
+    topic, subscription = of(found, "SNS topic"), of(found, "SNS subscription")
     assert (topic.state, topic.sentence) == ("made", f"{MADE_ARN} is there: set S3_EVENT_TOPIC_ARNS={MADE_ARN}")
+    assert (of(found, "SNS topic policy").state, of(found, "notification").state) == ("made", "made")
+    assert subscription.is_open
+    assert subscription.sentence.startswith(
+        f"Set S3_EVENT_TOPIC_ARNS={MADE_ARN}, restart the site, then run this again"
+    )
+    assert subscriptions(MADE_ARN) == []
     settings.S3_EVENT_TOPIC_ARNS = [MADE_ARN]
+    assert of(bucket_set_up(), "SNS subscription").state == "made"
     assert set(states(bucket_check()).values()) == {"ok"}
+
+
+def test_the_command_fails_until_the_topic_is_set(settings: Settings) -> None:
+    settings.S3_EVENT_TOPIC_ARNS = []
+    with pytest.raises(CommandError, match="Left to do: 1; see above"):
+        call_command("s3_setup", stdout=StringIO())
 
 
 def test_a_check_without_a_topic_makes_none(settings: Settings) -> None:
@@ -79,24 +107,6 @@ def test_a_check_without_a_topic_makes_none(settings: Settings) -> None:
     found = states(bucket_check())
     assert (found["SNS topic"], found["SNS topic policy"], found["SNS subscription"]) == ("missing",) * 3
     assert MADE_ARN not in [topic["TopicArn"] for topic in aws.sns().list_topics()["Topics"]]
-
-
-def test_a_subscription_that_waits_for_its_confirmation_is_asked_for_again(settings: Settings) -> None:
-    bucket_set_up()
-    waiting = {"SubscriptionArn": "PendingConfirmation", "Protocol": "https", "Endpoint": settings.S3_EVENTS_URL}
-    with Stubber(aws.sns()) as stubbed:
-        policy = aws_policy(settings.S3_EVENT_TOPIC_ARNS[0])
-        stubbed.add_response("get_topic_attributes", {"Attributes": {}})
-        stubbed.add_response("get_topic_attributes", {"Attributes": {"Policy": policy}})
-        stubbed.add_response("list_subscriptions_by_topic", {"Subscriptions": [waiting]})
-        stubbed.add_response("subscribe", {"SubscriptionArn": "pending confirmation"})
-        assert of(bucket_set_up(), "SNS subscription").state == "made"
-        stubbed.assert_no_pending_responses()
-
-
-def aws_policy(arn: str) -> str:
-    ours = statement(action="SNS:Publish", arn=arn, bucket="media.example.org")
-    return json.dumps({"Version": "2012-10-17", "Statement": [ours]})
 
 
 def test_what_sns_does_not_allow_is_said_with_the_command_and_the_rest_goes_on(settings: Settings) -> None:
@@ -114,7 +124,7 @@ def test_what_sns_does_not_allow_is_said_with_the_command_and_the_rest_goes_on(s
     assert command.startswith(
         f"aws sns set-topic-attributes --topic-arn {arn} --attribute-name Policy --attribute-val"
     )
-    assert json.loads(command.split("'")[1])["Statement"][0]["Sid"] == "vidsite"
+    assert json.loads(command.split("'")[1])["Statement"][0]["Action"] == "sns:Publish"
     assert of(found, "SNS subscription").commands == (
         f"aws sns subscribe --topic-arn {arn} --protocol https "
         "--notification-endpoint https://video.example.org/hooks/s3/ --region eu-west-1",

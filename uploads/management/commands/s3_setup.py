@@ -1,5 +1,7 @@
 """`manage.py s3_setup`: the bucket made ready for the site, or checked."""
 
+from collections.abc import Iterator
+
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from uploads.bucket.findings import Finding, State
@@ -38,5 +40,11 @@ class Command(BaseCommand):
 
     def _say(self, finding: Finding) -> None:
         self.stdout.write(f"{finding.state:<{WIDTH}}  {finding.item}: {finding.sentence}")
-        for command in finding.commands:
-            self.stdout.write(f"    {command}")
+        for line in (*finding.commands, *self._more(finding)):
+            self.stdout.write(f"    {line}")
+
+    def _more(self, finding: Finding) -> Iterator[str]:
+        if finding.addition:
+            yield f"to add to what is there: {finding.addition}"
+        if finding.remark:
+            yield finding.remark
