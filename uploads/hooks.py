@@ -6,7 +6,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from uploads.errors import UserError
-from uploads.events.certificates import CertificateUnreachable
+from uploads.events.fetching import CertificateUnreachable
 from uploads.events.services import EventsFailed
 from uploads.events.sns import ConfirmationFailed
 from uploads.events.webhook import delivery_received

@@ -5,9 +5,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import psycopg
@@ -18,7 +19,12 @@ from tests.e2e.script import Script
 from tests.environment import free_port
 from tests.faults.test_on_postgresql import postgresql, program, wait_for
 from tests.uploads.events.bodies import BUCKET, SECRET, s3
+from tests.uploads.events.queues import ACCOUNT, left, put, running_command, sqs_server
+from uploads.stores import aws
 from uploads.stores.local import LocalStore
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
 
 __all__ = ["postgresql"]  # a fixture
 
@@ -89,6 +95,15 @@ class Database:
             self._again.wait(20)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """A queue of an SQS that runs here."""
+
+    endpoint: str
+    client: "SQSClient"
+    url: str
+
+
 @pytest.fixture
 def database(postgresql: str) -> Iterator[Database]:
     """The site's database, in the hand of the test."""
@@ -130,6 +145,46 @@ def test_while_the_database_is_down_an_event_is_to_be_delivered_again_and_nothin
     assert deliver(site, key, etag).json() == {"taken": 1}
     assert database.all("SELECT upload_status FROM uploads_video") == [("UPLOADED",)]
     assert database.all("SELECT count(*) FROM transcoding_job") == [(1,)]
+
+
+@pytest.fixture
+def queue(monkeypatch: pytest.MonkeyPatch) -> Iterator[Queue]:
+    """An SQS with an empty queue."""
+    port = free_port()
+    endpoint = f"http://127.0.0.1:{port}"
+    for name, value in {**ACCOUNT, "AWS_ENDPOINT_URL_SQS": endpoint}.items():
+        monkeypatch.setenv(name, value)
+    aws.forget_clients()
+    with sqs_server(port):
+        client = aws.sqs()
+        yield Queue(endpoint=endpoint, client=client, url=client.create_queue(QueueName="events")["QueueUrl"])
+        client.close()
+    aws.forget_clients()
+
+
+def test_after_the_database_has_been_restarted_the_queues_events_are_taken_as_before(
+    database: Database, queue: Queue, tmp_path: Path
+) -> None:
+    def taken(count: int) -> bool:
+        return database.all("SELECT count FROM uploads_eventtally") == [(count,)]
+
+    with running_command(queue.url, queue.endpoint, tmp_path, database_url=database.url) as (_, log):
+        put(queue.client, queue.url, s3("none/of/ours"))
+        wait_until_true(lambda: taken(1))
+        database.stop()
+        database.start()
+        put(queue.client, queue.url, s3("none/of/ours"))
+        wait_until_true(lambda: taken(2))
+        wait_until_true(lambda: left(queue.client, queue.url) == 0)
+    assert "stays in the queue" not in log.read_text()
+
+
+def wait_until_true(condition: Callable[[], bool]) -> None:
+    for _ in range(100):
+        if condition():
+            return
+        time.sleep(0.1)
+    pytest.fail("it never came true")
 
 
 def resident_kib(pid: int) -> int:

@@ -1,35 +1,27 @@
-"""The certificates with which Amazon SNS signs, fetched once in a while from where SNS keeps them, and nowhere else.
-
-Tests put their own server in SNS's place by replacing `connect`, and another address by replacing `is_trusted`.
-"""
+"""The certificates with which Amazon SNS signs, fetched now and then from where SNS keeps them, and nowhere else."""
 
 import re
 import time
 from dataclasses import dataclass
 from threading import Lock
 
-import httpx
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from django.utils import timezone
 
 from uploads.errors import UserError
+from uploads.events import restraint
+from uploads.events.fetching import CertificateUnreachable, NoCertificate, fetch
 
 TOPIC_ARN = re.compile(r"arn:(aws[a-z-]*):sns:([a-z0-9-]+):[0-9]{12}:[A-Za-z0-9_.-]+")
-FETCH_SECONDS = 5
-MAX_BYTES = 64 * 1024
 KEPT = 8
 """More than SNS signs with at a time."""
 KEEP_SECONDS = 3600
-PLAIN = {"Accept-Encoding": "identity"}
+"""For so long one that SNS withdraws is believed, and as long as its server does not answer."""
 
 _kept: dict[str, "_Kept"] = {}
 _lock = Lock()
-
-
-class CertificateUnreachable(Exception):
-    """SNS's server did not answer; the message may be delivered again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,40 +48,63 @@ def is_trusted(url: str, *, topic_arn: str) -> bool:
     return re.fullmatch(rf"https://{host}/SimpleNotificationService-[0-9a-f]{{32}}\.pem", url) is not None
 
 
-def connect() -> httpx.Client:
-    """Return what fetches a certificate: it follows no redirect, and takes no proxy from the environment."""
-    return httpx.Client(timeout=FETCH_SECONDS, follow_redirects=False, trust_env=False)
-
-
 def public_key(url: str) -> RSAPublicKey:
     """Return the key of the certificate at an address that `is_trusted`.
 
-    Raises UserError when there is none that is good now, CertificateUnreachable when nobody answers.
+    Raises UserError when there is none that is good now, CertificateUnreachable when that could not be found out.
     """
-    kept = _kept.get(url)
-    if kept is None or time.monotonic() > kept.until:
-        kept = _Kept(_read(_fetch(url)), time.monotonic() + KEEP_SECONDS)
-        _keep(url, kept)
-    certificate, key = kept.certificate, kept.certificate.public_key()
-    valid = certificate.not_valid_before_utc <= timezone.now() <= certificate.not_valid_after_utc
-    if not valid or not isinstance(key, RSAPublicKey):
-        raise _no_good()
-    return key
+    try:
+        return _good_key(_certificate(url))
+    except NoCertificate as error:
+        raise UserError(
+            "hook.sns-certificate", "This message is signed with a certificate that is not good now.", status=403
+        ) from error
 
 
 def forget_certificates() -> None:
     """Fetch each certificate anew."""
     with _lock:
         _kept.clear()
+    restraint.forget_failures()
+
+
+def _certificate(url: str) -> x509.Certificate:
+    kept = _kept.get(url)
+    if kept is not None and time.monotonic() <= kept.until:
+        return kept.certificate
+    try:
+        with restraint.asking(url, is_known=kept is not None):
+            certificate = _read(fetch(url))
+            # Old ones still lie there: if they were kept, strangers could crowd out what SNS signs with now.
+            _good_key(certificate)
+    except CertificateUnreachable:
+        if kept is None:
+            raise
+        return kept.certificate
+    except NoCertificate:
+        with _lock:
+            _kept.pop(url, None)
+        raise
+    _keep(url, _Kept(certificate, time.monotonic() + KEEP_SECONDS))
+    return certificate
 
 
 def _read(pem: bytes) -> x509.Certificate:
     try:
-        certificate = x509.load_pem_x509_certificate(pem)
-        certificate.public_key()
+        return x509.load_pem_x509_certificate(pem)
+    except ValueError as error:
+        raise NoCertificate from error
+
+
+def _good_key(certificate: x509.Certificate) -> RSAPublicKey:
+    try:
+        key = certificate.public_key()
     except (ValueError, UnsupportedAlgorithm) as error:
-        raise _no_good() from error
-    return certificate
+        raise NoCertificate from error
+    valid = certificate.not_valid_before_utc <= timezone.now() <= certificate.not_valid_after_utc
+    if not valid or not isinstance(key, RSAPublicKey):
+        raise NoCertificate
+    return key
 
 
 def _keep(url: str, kept: _Kept) -> None:
@@ -98,29 +113,3 @@ def _keep(url: str, kept: _Kept) -> None:
         while len(_kept) >= KEPT:
             del _kept[next(iter(_kept))]
         _kept[url] = kept
-
-
-def _fetch(url: str) -> bytes:
-    """Return at most MAX_BYTES of what lies at a URL, within FETCH_SECONDS."""
-    give_up_at, content = time.monotonic() + FETCH_SECONDS, b""
-    try:
-        with connect() as client, client.stream("GET", url, headers=PLAIN) as response:
-            if response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
-                raise CertificateUnreachable(f"{url} answered {response.status_code}")
-            if response.status_code != httpx.codes.OK:
-                raise _no_good()
-            for chunk in response.iter_raw():
-                content += chunk
-                if len(content) > MAX_BYTES:
-                    raise _no_good()
-                if time.monotonic() > give_up_at:
-                    raise CertificateUnreachable(f"{url} answers too slowly")
-    except httpx.TransportError as error:
-        raise CertificateUnreachable(f"{url} cannot be fetched: {error}") from error
-    return content
-
-
-def _no_good() -> UserError:
-    return UserError(
-        "hook.sns-certificate", "This message is signed with a certificate that is not good now.", status=403
-    )

@@ -60,7 +60,7 @@ def _batch(queue_url: str, stop: StopRequest, *, seconds: int) -> int:
         lambda: aws.sqs().receive_message(QueueUrl=queue_url, MaxNumberOfMessages=BATCH, WaitTimeSeconds=seconds)
     )
     messages = answer.get("Messages", [])
-    # The database may have been restarted since the last batch; in a web process each request looks to that.
+    # The database may have been restarted since the last batch; in a web process Django looks to that.
     close_old_connections()
     done = [message for message in messages if _message_received(message)]
     if done:
@@ -70,7 +70,6 @@ def _batch(queue_url: str, stop: StopRequest, *, seconds: int) -> int:
         deleted = aws.sqs().delete_message_batch(QueueUrl=queue_url, Entries=entries)
         for failed in deleted.get("Failed", []):
             logger.warning("A message that was dealt with stays in the queue: %s", failed.get("Code"))
-    close_old_connections()
     return len(messages)
 
 

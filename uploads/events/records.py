@@ -25,6 +25,10 @@ KEY_DECODERS: dict[str, Callable[[str], str]] = {
     "ceph:s3": str,
 }
 
+R2_FIELDS = {"account", "action", "bucket", "object"}
+"""By these a message of Cloudflare R2's queue is known; it names no source and no version."""
+R2_CREATED = {"PutObject", "CopyObject", "CompleteMultipartUpload"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectEvent:
@@ -70,8 +74,11 @@ def parse(document: object) -> list[ObjectEvent | BadRecord]:
             return [ObjectEvent(name=TEST_EVENT, bucket="")]
         if document.get("source") == "aws.s3":
             return [_attempt(_eventbridge, document)]
+        if document.keys() >= R2_FIELDS:
+            return [_attempt(_r2, document)]
     raise UserError(
-        "hook.not-an-event", "Send S3 events: Records as S3 writes them, or what EventBridge makes of them."
+        "hook.not-an-event",
+        "Send S3 events: Records as S3 writes them, what EventBridge makes of them, or a message of R2's queue.",
     )
 
 
@@ -114,6 +121,17 @@ def _eventbridge(document: object) -> ObjectEvent:
         etag=_etag(thing, "etag") or _etag(thing, "eTag"),
         version_id=_version(thing, "version-id"),
         created=name == "Object Created",
+    )
+
+
+def _r2(document: object) -> ObjectEvent:
+    name, thing = _text(document, "action"), _field(document, "object")
+    return ObjectEvent(
+        name=name,
+        bucket=_text(document, "bucket"),
+        key=_text(thing, "key"),  # as it is
+        etag=_etag(thing, "eTag"),
+        created=name in R2_CREATED,
     )
 
 

@@ -57,7 +57,11 @@ def events_received(records: Sequence[ObjectEvent | BadRecord], *, transport: Tr
         try:
             outcome = _outcome(record)
         except Exception as error:
-            logger.exception("An S3 event could not be dealt with, and is to be delivered again: %r", record)
+            logger.error(
+                "An S3 event could not be dealt with, and is to be delivered again: %r: %r", record, error,
+                # When the store or the database is down all fail alike: one traceback says enough.
+                exc_info=failure is None,
+            )  # fmt: skip
             outcome, failure = NoAction.FAILED, error
         tally[outcome] += 1
     _count(tally, transport)
@@ -85,17 +89,18 @@ def _no_action(event: ObjectEvent) -> NoAction | None:
         return NoAction.NOT_CREATED
     if event.key.startswith((keys.RENDITIONS, keys.FILES)):
         return NoAction.OWN_OUTPUT
+    # Neither store nor database is asked for what strangers call their files: a database may even choke on it.
     return None if keys.is_source(event.key) else NoAction.UNKNOWN
 
 
 def _count(tally: Counter[str], transport: Transport) -> None:
     """Add to the day's tallies: each in a transaction of its own, so that no two deliveries wait for each other."""
     day = timezone.now().date()
-    for outcome, number in sorted(tally.items()):
+    for outcome, number in tally.items():
         try:
             EventTally.objects.update_or_create(
                 day=day, transport=transport, outcome=outcome,
                 defaults={"count": F("count") + number}, create_defaults={"count": number},
             )  # fmt: skip
-        except DatabaseError:
-            logger.warning("Not counted: %s events that came to %s", number, outcome, exc_info=True)
+        except DatabaseError as error:
+            logger.warning("Not counted: %s events that came to %s: %s", number, outcome, error)

@@ -37,6 +37,8 @@ DIGESTS: dict[str, hashes.HashAlgorithm] = {
     "1": hashes.SHA1(),  # noqa: S303 — what SNS signs with unless the topic's SignatureVersion is 2
     "2": hashes.SHA256(),
 }
+SIGNATURE_BYTES = range(128, 513)
+"""By RSA keys of 1024 to 4096 bits; SNS's have 2048."""
 TIMESTAMP = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?Z")
 OLDEST = timedelta(minutes=70)
 """SNS tries again for an hour, with the first Timestamp."""
@@ -96,6 +98,8 @@ def _check(message: dict[str, str]) -> None:
         ).encode()
     except ValueError as error:
         raise _refused("signature", "This message cannot be what was signed.") from error
+    if len(signature) not in SIGNATURE_BYTES:
+        raise _refused("signature", "This message carries no signature of SNS.")
     if not certificates.is_trusted(message["SigningCertURL"], topic_arn=message["TopicArn"]):
         raise _refused("certificate", "This message names a certificate that is not of SNS in the topic's region.")
     try:
@@ -117,8 +121,9 @@ def _is_recent(timestamp: str) -> bool:
 
 def _confirm(message: dict[str, str]) -> None:
     """Confirm by SNS's API, which knows the topic by itself; the message's SubscribeURL could be any address."""
+    region = message["TopicArn"].split(":")[3]  # is_trusted has looked at its shape
     try:
-        aws.sns().confirm_subscription(
+        aws.sns(region).confirm_subscription(
             TopicArn=message["TopicArn"], Token=message["Token"], AuthenticateOnUnsubscribe="true"
         )
     except aws.AwsError as error:

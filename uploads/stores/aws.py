@@ -98,9 +98,9 @@ def s3_config(*, read_seconds: float | None = None) -> Config:
 
 
 @cache
-def sns() -> "SNSClient":
-    """Return the client of Amazon SNS."""
-    return _session().client("sns", config=_config())
+def sns(region: str = "") -> "SNSClient":
+    """Return the client of Amazon SNS in a region: S3_REGION where none is named."""
+    return _session().client("sns", region_name=region or None, config=_config())
 
 
 @cache

@@ -67,6 +67,14 @@ def eventbridge(key: str, etag: str = "") -> dict[str, Any]:
     }
 
 
+def r2(key: str, etag: str = "") -> dict[str, Any]:
+    """Return what Cloudflare R2 puts into a queue: the key as it is."""
+    return {
+        "account": "3f4b7e3dcab231cbfdaa90a6a28bd548", "action": "CompleteMultipartUpload", "bucket": BUCKET,
+        "object": {"key": key, "size": 4, "eTag": etag}, "eventTime": "2026-11-22T10:36:19.712Z",
+    }  # fmt: skip
+
+
 def percent_encoded(key: str, etag: str = "") -> dict[str, Any]:
     """Return a record of a server that writes a space as %20 where Amazon S3 writes +."""
     made = record(key, etag=etag)
@@ -74,7 +82,9 @@ def percent_encoded(key: str, etag: str = "") -> dict[str, Any]:
     return {"Records": [made]}
 
 
-STORES = {"s3": s3, "percent-encoded": percent_encoded, "minio": minio, "ceph": ceph, "eventbridge": eventbridge}
+STORES = {
+    "s3": s3, "percent-encoded": percent_encoded, "minio": minio, "ceph": ceph, "eventbridge": eventbridge, "r2": r2,
+}  # fmt: skip
 
 
 def raw(body: Any) -> bytes:

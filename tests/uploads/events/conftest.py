@@ -9,8 +9,8 @@ from pytest_django.fixtures import Settings
 
 from tests.uploads.events.bodies import BUCKET, SECRET, TOPIC
 from tests.uploads.events.listening import Listener, listener
-from tests.uploads.events.signing import Signer, TrustedClient, tls_server
-from uploads.events import certificates
+from tests.uploads.events.signing import Rerouted, Signer, tls_server
+from uploads.events import certificates, fetching
 from uploads.stores import aws
 
 
@@ -50,8 +50,9 @@ def certificate_server(signer: Signer, monkeypatch: pytest.MonkeyPatch) -> Itera
     certificates.forget_certificates()
     with listener(tls=tls_server()) as server:
         server.answers[signer.certificate_path] = (200, {}, signer.certificate)
-        monkeypatch.setattr(certificates, "connect", lambda: TrustedClient(server.port))
-        yield server
+        with fetching.connect(Rerouted(server.port)) as client:
+            monkeypatch.setattr(fetching, "client", lambda: client)
+            yield server
     certificates.forget_certificates()
 
 

@@ -2,6 +2,7 @@
 
 import ssl
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,7 +20,11 @@ class Listener(ThreadingHTTPServer):
         self.answers: dict[str, Reply] = {}
         self.hits: list[tuple[str, str]] = []
         """Path and body of each request."""
+        self.authorizations: list[str] = []
+        """What those who asked said of themselves."""
         self.connections = 0
+        self.drip_seconds = 0.0
+        """How long each byte of an answer's body takes."""
 
     @property
     def port(self) -> int:
@@ -43,12 +48,15 @@ class _Handler(BaseHTTPRequestHandler):
         assert isinstance(server, Listener)
         body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
         server.hits.append((self.path, body))
+        server.authorizations.append(self.headers.get("Authorization", ""))
         status, headers, content = server.answers.get(self.path, (404, {}, b""))
         self.send_response(status)
         for name, value in {"Content-Length": str(len(content)), "Connection": "close", **headers}.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(content)
+        for piece in [content] if not server.drip_seconds else [content[n : n + 1] for n in range(len(content))]:
+            time.sleep(server.drip_seconds)
+            self.wfile.write(piece)
 
     do_POST = do_GET
 

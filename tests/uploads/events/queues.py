@@ -55,11 +55,14 @@ def left(client: "SQSClient", queue_url: str) -> int:
 
 
 @contextmanager
-def running_command(queue_url: str, endpoint: str, folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
+def running_command(
+    queue_url: str, endpoint: str, folder: Path, *, database_url: str = ""
+) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
     """Run the command on a site of its own, without a single video; yield its process and its log."""
     environment = {
         **os.environ, **ACCOUNT, "AWS_ENDPOINT_URL_SQS": endpoint, "S3_BUCKET": BUCKET,
-        "S3_EVENT_QUEUE_URL": queue_url, "VAR_DIR": str(folder), "DATABASE_URL": f"sqlite:///{folder / 'rows'}",
+        "S3_EVENT_QUEUE_URL": queue_url, "VAR_DIR": str(folder),
+        "DATABASE_URL": database_url or f"sqlite:///{folder / 'rows'}",
     }  # fmt: skip
     manage = [sys.executable, "manage.py"]
     subprocess.run([*manage, "migrate", "-v", "0"], cwd=ROOT, env=environment, check=True)

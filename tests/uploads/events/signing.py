@@ -67,14 +67,9 @@ def tls_server() -> ssl.SSLContext:
     return context
 
 
-class TrustedClient(httpx.Client):
-    """The client that fetches certificates, for which every host is one port of this machine. Names are checked."""
+class Rerouted(httpx.HTTPTransport):
+    """The way to every host, all of which are one port of this machine. Their names are checked."""
 
-    def __init__(self, port: int) -> None:
-        super().__init__(timeout=5, follow_redirects=False, trust_env=False, transport=_Rerouted(port))
-
-
-class _Rerouted(httpx.HTTPTransport):
     def __init__(self, port: int) -> None:
         authority = pem(certificate(new_key("authority"), authority=True)).decode()
         super().__init__(verify=ssl.create_default_context(cadata=authority))

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tests.uploads.browsing import begin, complete, local_store, source_of
@@ -110,11 +112,15 @@ def test_an_event_of_a_video_that_was_deleted_meanwhile_starts_nothing(alices: C
     assert not Job.objects.exists()
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", [*KEYS, "sources/\0/source"])
 @pytest.mark.parametrize("store", STORES)
-def test_a_key_that_is_not_ours_never_reaches_the_store(store: str, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_that_is_not_ours_reaches_neither_the_store_nor_the_table_of_videos(
+    store: str, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(local_store(), "head", fail)
-    assert forward(STORES[store](key)).json() == {"unknown": 1}
+    with CaptureQueriesContext(connection) as asked:
+        assert forward(STORES[store](key)).json() == {"unknown": 1}
+    assert not [query for query in asked.captured_queries if Video._meta.db_table in query["sql"]]
 
 
 def test_a_key_is_not_decoded_a_second_time_into_one_of_ours(alices: Client) -> None:
@@ -149,6 +155,29 @@ def test_a_record_that_fails_keeps_no_other_waiting_and_all_are_asked_for_again(
     answer = forward({"Records": [record(broken, etag=broken_etag), record(key, etag=etag)]})
     assert (answer.status_code, answer.json()) == (200, {"taken": 1, "repeated": 1})
     assert Job.objects.count() == 2
+
+
+def test_a_hundred_records_that_fail_alike_leave_one_traceback_and_a_line_each(
+    alices: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    _, key, etag = arrived(alices)
+    monkeypatch.setattr(local_store(), "head", fail)  # the store is down
+    assert forward({"Records": [record(key, etag=etag)] * 100}).status_code == 503
+    failed = [line for line in caplog.records if "could not be dealt with" in line.getMessage()]
+    assert len(failed) == 100
+    assert len([line for line in failed if line.exc_info]) == caplog.text.count("Traceback") == 1
+    assert all("a receiver failed" in line.getMessage() for line in failed)
+
+
+def test_an_event_that_cannot_be_counted_is_dealt_with_all_the_same(
+    alices: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    _, key, etag = arrived(alices)
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE uploads_eventtally RENAME TO elsewhere")  # undone with the test's transaction
+    assert forward(s3(key, etag)).json() == {"taken": 1}
+    assert Job.objects.count() == 1
+    assert "Not counted: 1 events that came to taken" in caplog.text
 
 
 def test_a_receiver_that_fails_leaves_the_video_waiting_and_the_event_to_come_again(alices: Client) -> None:

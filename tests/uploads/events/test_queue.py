@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
 from pytest_django.fixtures import Settings
 
@@ -78,6 +79,17 @@ def test_more_messages_than_fit_one_batch_are_all_taken(sqs: "SQSClient", queue:
     put(sqs, queue, *[s3(STRAY)] * 23)
     take()
     assert tallies() == {("sqs", "unknown"): 23}
+    assert left(sqs, queue) == 0
+
+
+def test_a_database_connection_that_died_since_the_last_batch_is_made_anew(sqs: "SQSClient", queue: str) -> None:
+    put(sqs, queue, s3(STRAY))
+    take()
+    assert tallies() == {("sqs", "unknown"): 1}
+    connection.connection.close()  # Django is not told
+    put(sqs, queue, s3(STRAY))
+    take()
+    assert tallies() == {("sqs", "unknown"): 2}
     assert left(sqs, queue) == 0
 
 

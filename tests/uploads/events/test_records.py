@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.uploads.events.bodies import BUCKET, SECRET, STORES, eventbridge, record, s3
+from tests.uploads.events.bodies import BUCKET, SECRET, STORES, eventbridge, r2, record, s3
 from uploads.errors import UserError
 from uploads.events.records import BadRecord, ObjectEvent, load, parse
 
@@ -71,6 +71,17 @@ def test_an_object_that_eventbridge_tells_was_deleted_is_not_created() -> None:
     assert not only({**eventbridge("k"), "detail-type": "Object Deleted"}).created
 
 
+def test_of_r2s_actions_those_that_create_are_known() -> None:
+    actions = ["PutObject", "CopyObject", "CompleteMultipartUpload", "DeleteObject", "LifecycleDeletion"]
+    assert [only(r2("k") | {"action": action}).created for action in actions] == [True] * 3 + [False] * 2
+
+
+@pytest.mark.parametrize("wrong", [{"object": None}, {"object": {"size": 4}}, {"bucket": ["videos"]}, {"action": 5}])
+def test_a_message_of_r2_that_cannot_be_read_is_a_bad_record(wrong: Any) -> None:
+    (bad,) = parse(r2("k") | wrong)
+    assert isinstance(bad, BadRecord)
+
+
 def test_the_event_by_which_s3_tries_its_destination_is_known() -> None:
     assert only({"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": BUCKET}).name == "s3:TestEvent"
 
@@ -97,9 +108,16 @@ def test_a_bad_record_does_not_hide_the_good_ones_beside_it(bad: Any) -> None:
     assert [event.key for event in (first, last) if isinstance(event, ObjectEvent)] == ["first", "last"]
 
 
+R2_BUCKET_EVENT = {"type": "cf.r2.bucket.created", "source": {"type": "r2"}, "payload": {"name": BUCKET}}
+
+
 @pytest.mark.parametrize(
-    "document", [None, 5, "text", [], [s3("k")], {}, {"Records": {}}, {"Event": "s3:Other"}, {"source": "aws.ec2"}]
-)
+    "document",
+    [
+        None, 5, "text", [], [s3("k")], {}, {"Records": {}}, {"Event": "s3:Other"}, {"source": "aws.ec2"},
+        R2_BUCKET_EVENT,
+    ],
+)  # fmt: skip
 def test_what_no_store_sends_is_refused(document: Any) -> None:
     with pytest.raises(UserError) as refusal:
         parse(document)
@@ -128,9 +146,12 @@ LIKE_RECORDS = st.fixed_dictionaries({}, optional=dict.fromkeys(NAMES, ANY_JSON)
 LIKE_EVENTS = st.fixed_dictionaries(
     {"source": st.just("aws.s3")}, optional={"detail-type": ANY_JSON, "detail": ANY_JSON}
 )
+LIKE_R2 = st.fixed_dictionaries(dict.fromkeys(("account", "action", "bucket", "object"), ANY_JSON))
 
 
-@given(ANY_JSON | LIKE_EVENTS | st.fixed_dictionaries({"Records": ANY_JSON | st.lists(LIKE_RECORDS | ANY_JSON)}))
+@given(
+    ANY_JSON | LIKE_EVENTS | LIKE_R2 | st.fixed_dictionaries({"Records": ANY_JSON | st.lists(LIKE_RECORDS | ANY_JSON)})
+)
 def test_whatever_json_comes_it_is_read_or_refused(document: Any) -> None:
     try:
         events = parse(document)

@@ -3,19 +3,21 @@
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.test import Client
 
 from tests.uploads.events.bodies import TOPIC, arrived, deliver, eventbridge, s3, tallies
 from tests.uploads.events.listening import Listener
-from tests.uploads.events.signing import Signer, certificate, pem
+from tests.uploads.events.signing import Signer, certificate, new_key, pem
 from transcoding.models import Job
-from uploads.events import certificates
+from uploads.events import certificates, fetching, restraint
 
 pytestmark = pytest.mark.django_db
 
 STRAY = "sources/00000000-0000-4000-8000-000000000000/source"
+TOO_MUCH = pem(certificate(new_key("sns"))) + b"\n" * 70_000
 TEXT = "text/plain; charset=UTF-8"
 
 
@@ -109,10 +111,10 @@ def test_a_certificate_that_is_not_valid_now_is_refused(
 @pytest.mark.parametrize(
     "reply",
     [
-        (200, {}, b""), (200, {}, b"hello"), (200, {}, b"x" * 70_000), (404, {}, b""), (403, {}, b"denied"),
+        (200, {}, b""), (200, {}, b"hello"), (200, {}, TOO_MUCH), (404, {}, b""), (410, {}, b""),
         (200, {}, pem(certificate(ec.generate_private_key(ec.SECP256R1())))), (204, {}, b""),
     ],
-    ids=["nothing", "words", "too much", "missing", "denied", "no RSA key", "no content"],
+    ids=["nothing", "words", "too much", "missing", "gone", "no RSA key", "no content"],
 )  # fmt: skip
 def test_what_is_no_certificate_of_sns_is_refused(signer: Signer, certificate_server: Listener, reply: Any) -> None:
     certificate_server.answers[signer.certificate_path] = reply
@@ -128,15 +130,24 @@ def test_a_redirect_from_where_certificates_are_is_not_followed(
     assert bystander.connections == 0
 
 
-@pytest.mark.parametrize("status", [500, 503])
+@pytest.mark.parametrize("status", [403, 408, 429, 500, 503])
 def test_while_the_certificate_cannot_be_had_the_message_is_to_be_sent_again(
-    signer: Signer, certificate_server: Listener, status: int
+    signer: Signer, certificate_server: Listener, monkeypatch: pytest.MonkeyPatch, status: int
 ) -> None:
+    monkeypatch.setattr(restraint, "FAILED_SECONDS", 0)
     certificate_server.answers[signer.certificate_path] = (status, {}, b"")
     answer = send(signer.notification(s3(STRAY)))
     assert (answer.status_code, answer.json()["code"]) == (503, "hook.failed")
     certificate_server.answers[signer.certificate_path] = (200, {}, signer.certificate)
     assert send(signer.notification(s3(STRAY))).status_code == 200
+
+
+def test_a_certificate_that_drips_is_given_up(
+    signer: Signer, certificate_server: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetching, "FETCH_SECONDS", 0.3)
+    certificate_server.drip_seconds = 0.01  # of more than a thousand bytes; none of them is long in coming
+    assert send(signer.notification(s3(STRAY))).status_code == 503
 
 
 def test_a_server_that_is_not_the_one_it_is_called_is_not_asked(
@@ -150,6 +161,25 @@ def test_a_server_that_is_not_the_one_it_is_called_is_not_asked(
     )  # fmt: skip
     assert send(message).status_code == 503
     assert certificate_server.hits == []
+
+
+def test_the_sites_own_client_takes_no_proxy_and_no_server_that_nobody_vouches_for(
+    certificate_server: Listener, bystander: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, bystander.url)
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    url = f"https://127.0.0.1:{certificate_server.port}{Signer.certificate_path}"
+    with fetching.connect() as client, pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
+        client.get(url)
+    assert (bystander.connections, certificate_server.connections, certificate_server.hits) == (0, 1, [])
+
+
+def test_all_certificates_are_fetched_by_one_client() -> None:
+    assert fetching.client() is fetching.client()
+    fetching.client().close()
+    fetching.client.cache_clear()
 
 
 @pytest.mark.parametrize(

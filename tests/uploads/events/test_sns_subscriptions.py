@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from urllib.parse import parse_qs
 
 import pytest
+from pytest_django.fixtures import Settings
 
 from tests.uploads.events.bodies import TOPIC, tallies
 from tests.uploads.events.listening import Listener, listener
@@ -29,7 +30,7 @@ def sns_api(monkeypatch: pytest.MonkeyPatch, own_aws_clients: None) -> Iterator[
         monkeypatch.setenv("AWS_ENDPOINT_URL_SNS", server.url)
         server.answers["/"] = (200, XML, CONFIRMED)
         yield server
-        aws.sns().close()
+        aws.sns("us-east-1").close()
 
 
 @pytest.mark.parametrize("version", ["1", "2"])
@@ -44,6 +45,16 @@ def test_a_subscription_is_confirmed_by_the_api_and_its_address_is_not_visited(
     assert (asked["TopicArn"], asked["Token"]) == (TOPIC, "75732d65617374")
     assert asked["AuthenticateOnUnsubscribe"] == "true"
     assert bystander.connections == 0
+
+
+def test_a_subscription_is_confirmed_in_the_topics_region_wherever_the_bucket_is(
+    signer: Signer, settings: Settings, sns_api: Listener
+) -> None:
+    settings.S3_REGION = "eu-central-1"
+    aws.forget_clients()
+    assert send(signer.confirmation()).status_code == 200
+    (authorization,) = sns_api.authorizations
+    assert "/us-east-1/sns/aws4_request" in authorization
 
 
 def test_an_address_inside_the_cloud_is_not_visited_either(signer: Signer, sns_api: Listener) -> None:

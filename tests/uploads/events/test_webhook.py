@@ -8,10 +8,24 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from django.core.handlers.asgi import ASGIRequest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from tests.uploads.events.bodies import SECRET, ceph, deliver, eventbridge, minio, raw, record, s3, signature, tallies
+from tests.uploads.events.bodies import (
+    SECRET,
+    ceph,
+    deliver,
+    eventbridge,
+    minio,
+    r2,
+    raw,
+    record,
+    s3,
+    signature,
+    tallies,
+)
+from uploads import hooks
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +54,10 @@ def test_an_eventbridge_connection_is_known_by_its_api_key() -> None:
 def test_minio_is_known_by_its_token() -> None:
     assert deliver(minio(STRAY), Authorization=f"Bearer {SECRET}").status_code == 200
     assert tallies() == {("minio", "unknown"): 1}
+
+
+def test_a_worker_that_forwards_r2s_messages_is_known_by_its_token() -> None:
+    assert deliver(r2(STRAY), Authorization=f"Bearer {SECRET}").json() == {"unknown": 1}
 
 
 def test_a_ceph_gateway_is_known_by_what_its_topic_adds_to_each_event() -> None:
@@ -121,7 +139,7 @@ def test_a_wrong_credential_is_not_mended_by_a_right_one_beside_it(outgoing: lis
 @pytest.mark.parametrize(
     "body",
     [
-        s3(STRAY), eventbridge(STRAY), minio(STRAY), ceph(STRAY, secret="another"), ceph(STRAY, secret=""),
+        s3(STRAY), eventbridge(STRAY), minio(STRAY), r2(STRAY), ceph(STRAY, secret="another"), ceph(STRAY, secret=""),
         {"Records": []}, {"Service": "Amazon S3", "Event": "s3:TestEvent"},
         {"Records": [*ceph(STRAY)["Records"], record(STRAY)]},
         {"Records": [*ceph(STRAY)["Records"], {"opaqueData": "\ud800"}]},
@@ -159,6 +177,14 @@ def test_a_body_of_fifty_megabytes_is_refused_without_being_read() -> None:
     body: Any = {"wsgi.input": Unread()}
     answer = Client().generic("POST", "/hooks/s3/", CONTENT_LENGTH=str(50 * KIB * KIB), **body)
     assert_refused(answer, 413, "hook.too-large")
+
+
+def test_a_body_that_declares_no_length_is_read_no_further_than_what_is_taken() -> None:
+    body = BytesIO(bytes(1024 * KIB))
+    scope = {"type": "http", "method": "POST", "path": "/hooks/s3/", "headers": []}
+    answer = hooks.s3(ASGIRequest(scope, body))
+    assert answer.status_code == 413
+    assert body.tell() <= 256 * KIB + 1
 
 
 @pytest.mark.parametrize("length", ["-1", "many", "9" * 5000, "1e3"])
