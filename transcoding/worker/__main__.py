@@ -1,10 +1,12 @@
-"""The transcoder: `python -m transcoding.worker` with a job specification on standard input."""
+"""The transcoder: `python -m transcoding.worker`, with a job specification on standard input or where to fetch it."""
 
 import logging
+import os
 import signal
 import sys
 from types import FrameType
 
+from transcoding.worker.claim import claimed_spec, is_asked_for
 from transcoding.worker.errors import Interrupted, ReportNotDeliveredError, SourceError, Stopped, TranscodeError
 from transcoding.worker.report import Report
 from transcoding.worker.reporter import HttpReporter
@@ -21,13 +23,19 @@ DONE, FAILED, STOPPED, UNTOLD = 0, 1, 3, 4
 def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    stop = StopSwitch()
+    _end_on_signals(stop)
     try:
-        spec = JobSpec.from_json(sys.stdin.buffer.read())
+        spec = _spec(stop)
     except SpecError as error:
         log.error("This is no job specification: %s", error)
         return UNTOLD
-    stop = StopSwitch()
-    _end_on_signals(stop)
+    except Stopped as stopped:
+        log.info("This attempt is not to be had: %s.", stopped.reason)
+        return STOPPED
+    except TranscodeError as error:
+        log.error("The attempt was not begun: %s", error)
+        return UNTOLD
     report = Report(video_id=spec.video_id, attempt=spec.attempt)
     try:
         with HttpReporter(report, url=spec.report_url, token=spec.token, stop=stop) as reporter:
@@ -38,6 +46,12 @@ def main() -> int:
     except ReportNotDeliveredError:
         log.error("The site could not be told how the attempt ended.")
         return UNTOLD
+
+
+def _spec(stop: StopSwitch) -> JobSpec:
+    if is_asked_for(os.environ):
+        return claimed_spec(os.environ, stop=stop)
+    return JobSpec.from_json(sys.stdin.buffer.read())
 
 
 def _attempt(spec: JobSpec, report: Report, reporter: HttpReporter, stop: StopSwitch) -> int:
