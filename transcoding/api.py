@@ -3,10 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from ninja import Router, Status
 from ninja.security import HttpBearer
 
+from transcoding.attempts import attempt_claim
 from transcoding.reports import report_record
 from transcoding.schemas import ContinueOut, ReportIn, StopOut
 from transcoding.tokens import attempt_of
@@ -20,6 +21,17 @@ class AttemptToken(HttpBearer):
     def authenticate(self, request: HttpRequest, token: str) -> int | None:
         match = request.resolver_match
         return attempt_of(token, match.kwargs["job_id"]) if match else None
+
+
+@router.post("/{uuid:job_id}/start", auth=AttemptToken(), response={200: dict[str, Any], 409: StopOut}, by_alias=True)
+def start(request: HttpRequest, job_id: UUID) -> HttpResponse | Status[Any]:
+    """Claim the attempt, and get its job specification (docs/protocol.md §6)."""
+    attempt: int = request.auth  # type: ignore[attr-defined]  # set by ninja from AttemptToken
+    claimant = request.headers.get("X-Vidsite-Claimant", "")[:64]
+    spec = attempt_claim(job_id=job_id, number=attempt, claimant=claimant)
+    if spec is None:
+        return Status(409, StopOut(reason="superseded"))
+    return HttpResponse(spec.to_json(), content_type="application/json", headers={"Cache-Control": "no-store"})
 
 
 @router.post("/{uuid:job_id}/reports", auth=AttemptToken(), response={200: ContinueOut, 409: StopOut}, by_alias=True)

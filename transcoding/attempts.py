@@ -34,6 +34,21 @@ def attempt_run(*, job_id: UUID, number: int) -> None:
     )  # fmt: skip
 
 
+def attempt_claim(*, job_id: UUID, number: int, claimant: str) -> JobSpec | None:
+    """Claim an attempt for a transcoder that asks for its specification; None when it is not to be had.
+
+    `claimant` names the process that asks: the answer may be lost, and the same one then gets it again. An attempt
+    that was given to Celery meanwhile is for nobody who asks here.
+    """
+    mine = Attempt.objects.claim(job_id, number, claimant=claimant)
+    if mine is None:
+        return None
+    attempt = attempt_start(job_id=job_id, number=number)
+    if attempt is None and mine.status == AttemptStatus.RUNNING:
+        attempt = mine
+    return job_spec(attempt) if attempt else None
+
+
 def job_spec(attempt: Attempt) -> JobSpec:
     """Return everything the transcoder program needs to know (docs/protocol.md §6)."""
     job = attempt.job

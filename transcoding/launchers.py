@@ -5,6 +5,8 @@ from typing import Protocol
 from celery import current_app
 from kombu.exceptions import OperationalError
 
+from transcoding.ecs.launcher import EcsLauncher
+from transcoding.launch_errors import LaunchError
 from transcoding.models import Attempt
 
 HINT_SECONDS = 20
@@ -13,17 +15,16 @@ TRY_ONCE = {"max_retries": 0, "interval_start": 0, "socket_timeout": 3}
 """Without it kombu waits six seconds for a broker that is down, in the request that completes an upload."""
 
 
-class LaunchError(Exception):
-    """The launcher could not take the attempt now; the sweep asks again."""
-
-
 class Launcher(Protocol):
     """Starts a transcoder. Asking twice for the same attempt starts it once."""
 
     name: str
 
     def launch(self, attempt: Attempt) -> str:
-        """Ask for a transcoder and return the launcher's id of it. Raises LaunchError."""
+        """Ask for a transcoder and return the launcher's id of it.
+
+        Raises LaunchError, or LaunchRefused when asking again would change nothing.
+        """
         ...
 
 
@@ -47,6 +48,6 @@ class CeleryLauncher:
         return str(sent.id)
 
 
-def get_launcher() -> Launcher:
-    """Return the launcher that settings.LAUNCHER names."""
-    return CeleryLauncher()
+def get_launcher(name: str) -> Launcher:
+    """Return the launcher of that name, as settings.LAUNCHER and attempts have it."""
+    return EcsLauncher() if name == EcsLauncher.name else CeleryLauncher()

@@ -7,6 +7,7 @@ from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from transcoding.machines import MachineQuerySet, OnMachine
 from transcoding.states import (
     ATTEMPT_MAY_FOLLOW,
     JOB_MAY_FOLLOW,
@@ -24,6 +25,9 @@ from uploads.models import Video
 
 INTERRUPTED = "platform.interrupted"
 """The code with which a transcoder that was told to stop says goodbye."""
+START_FAILED = "platform.start-failed"
+"""The code of a machine that never began: the transcoder was not reached."""
+NO_TRIES = (INTERRUPTED, START_FAILED)
 
 
 class JobQuerySet(models.QuerySet["Job"]):
@@ -59,6 +63,13 @@ class JobQuerySet(models.QuerySet["Job"]):
             if won:
                 JobEvent.objects.create(job_id=job_id, old=old or "", new=to, reason=reason)
             return won
+
+    def note(self, job_id: uuid.UUID, reason: str) -> None:
+        """Write an event of a job whose status stays as it is."""
+        with transaction.atomic():
+            status = self.select_for_update().values_list("status", flat=True).get(pk=job_id)
+            self.filter(pk=job_id).update(version=F("version") + 1, updated_at=timezone.now())
+            JobEvent.objects.create(job_id=job_id, old=status, new=status, reason=reason[:500])
 
 
 class Job(models.Model):
@@ -97,7 +108,7 @@ class Job(models.Model):
         return f"job {self.number} of {self.video_id}"
 
 
-class AttemptQuerySet(models.QuerySet["Attempt"]):
+class AttemptQuerySet(MachineQuerySet):
     def live(self) -> "AttemptQuerySet":
         """Attempts that are not over."""
         return self.filter(status__in=LIVE_ATTEMPT)
@@ -111,13 +122,19 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
         return self.filter(heartbeat_at__gt=moment)
 
     def unstarted_since(self, moment: datetime) -> "AttemptQuerySet":
-        """Launched attempts that no transcoder has taken up: the hint may be lost."""
-        return self.filter(status=AttemptStatus.LAUNCHED, hinted_at__lt=moment)
+        """Launched attempts that no Celery worker has taken up: the hint may be lost."""
+        return self.filter(status=AttemptStatus.LAUNCHED, hinted_at__lt=moment, launcher="celery")
 
     def that_failed(self, job: "Job") -> "AttemptQuerySet":
-        """Attempts of a job that count as tries: those that ended badly without having been told to stop."""
+        """Attempts of a job that count as tries: those that ended badly in a transcoder that was not told to stop."""
         ended_badly = self.filter(job=job, status__in={AttemptStatus.FAILED, AttemptStatus.LOST})
-        return ended_badly.exclude(end_reason__startswith=f"{INTERRUPTED}:")
+        for code in NO_TRIES:
+            ended_badly = ended_badly.exclude(end_reason__startswith=f"{code}:")
+        return ended_badly
+
+    def that_ended_with(self, job: "Job", code: str) -> "AttemptQuerySet":
+        """Attempts of a job that a fault of ours with this code ended."""
+        return self.filter(job=job, end_reason__startswith=f"{code}:")
 
     def leaving_files(self, ended_before: datetime) -> "AttemptQuerySet":
         """Attempts that came to nothing and whose files are still there."""
@@ -145,14 +162,14 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
         return self.filter(pk=attempt_id, last_seq__lte=seq).update(last_seq=seq) == 1
 
 
-class Attempt(models.Model):
+class Attempt(OnMachine):
     """One try of a job by one transcoder, which holds it by a lease that each report renews."""
 
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="attempts")
     number = models.PositiveSmallIntegerField()
     status = models.CharField(max_length=9, choices=AttemptStatus.choices, default=AttemptStatus.LAUNCHED)
     launcher = models.CharField(max_length=20)
-    external_id = models.CharField(max_length=200, blank=True, help_text="Celery task id or ECS task ARN.")
+    external_id = models.CharField(max_length=400, blank=True, help_text="Celery task id or ECS task ARN.")
     launched_at = models.DateTimeField(default=timezone.now)
     hinted_at = models.DateTimeField(default=timezone.now, help_text="When a transcoder was last asked to start.")
     started_at = models.DateTimeField(null=True, blank=True)
@@ -174,7 +191,10 @@ class Attempt(models.Model):
                 fields=["job"], condition=Q(status__in=sorted(LIVE_ATTEMPT)), name="one_live_attempt"
             ),
         ]
-        indexes = [models.Index(fields=["status", "lease_until"], name="attempt_lease")]
+        indexes = [
+            models.Index(fields=["status", "lease_until"], name="attempt_lease"),
+            models.Index(fields=["external_id"], name="attempt_machine"),
+        ]
 
     def __str__(self) -> str:
         return f"attempt {self.number} of job {self.job_id}"

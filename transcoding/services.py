@@ -1,6 +1,5 @@
 """Everything that changes a Job or an Attempt, but for reports (see transcoding.reports)."""
 
-import logging
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
@@ -9,15 +8,13 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from transcoding.launchers import LaunchError, get_launcher
+from transcoding.launching import attempt_launch, launcher_of_next, machine_stop
 from transcoding.models import Attempt, Job, JobEvent, Segment
 from transcoding.signals import announce
 from transcoding.states import AttemptStatus, JobStatus, RenditionStatus
 from uploads import services as uploads
 from uploads.errors import UserError
 from uploads.models import UploadStatus, Video
-
-logger = logging.getLogger(__name__)
 
 RETRY_DELAY_SECONDS = 10
 GAVE_UP = "This could not be finished because of a fault on our side, not in your file. Please try again later."
@@ -44,21 +41,15 @@ def job_launch(*, job_id: UUID) -> None:
         if not Job.objects.advance(job_id, to=JobStatus.LAUNCHED, stage="", reason="launched"):
             return
         job = Job.objects.get(pk=job_id)
-        number = job.attempts.count() + 1
-        attempt = Attempt.objects.create(job=job, number=number, launcher=get_launcher().name)
+        launcher, note = launcher_of_next(job)
+        attempt = Attempt.objects.create(
+            job=job, number=job.attempts.count() + 1, launcher=launcher, launch_note=note,
+            launch_again_at=timezone.now() if launcher == "ecs" else None,
+        )  # fmt: skip
+        if note:
+            Job.objects.note(job_id, note)
         announce(job_id=job_id, video_id=job.video_id, status_changed=True)
     attempt_launch(attempt)
-
-
-def attempt_launch(attempt: Attempt) -> None:
-    """Ask the launcher for a transcoder; when it cannot, the sweep asks again."""
-    Attempt.objects.filter(pk=attempt.pk).update(hinted_at=timezone.now())
-    try:
-        external_id = get_launcher().launch(attempt)
-    except LaunchError as error:
-        logger.warning("Launching %s has to wait: %s", attempt, error)
-        return
-    Attempt.objects.filter(pk=attempt.pk).update(external_id=external_id)
 
 
 def attempt_start(*, job_id: UUID, number: int) -> Attempt | None:
@@ -97,13 +88,14 @@ def attempt_end(
     log_tail: str = "",
     delay_seconds: float = 0,
     silent_since: datetime | None = None,
+    is_final: bool = False,
 ) -> bool:
     """End an attempt that came to nothing by our fault, and queue the job again, or fail it after the last try.
 
-    A transcoder that was told to stop, as by a deploy, is no try.
+    A transcoder that was told to stop, as by a deploy, is no try, and neither is a machine that never began.
 
     `status` is LOST or FAILED; the next attempt starts `delay_seconds` from now. `silent_since`: only if it has not
-    reported after that moment. True for the caller that won.
+    reported after that moment. `is_final`: no other attempt would fare better. True for the caller that won.
     """
     now = timezone.now()
     with transaction.atomic():
@@ -112,7 +104,7 @@ def attempt_end(
             return False
         if not _close(attempt, status, f"{code}: {message}", log_tail):
             return False
-        if Attempt.objects.that_failed(job).count() >= settings.JOB_MAX_ATTEMPTS:
+        if is_final or Attempt.objects.that_failed(job).count() >= settings.JOB_MAX_ATTEMPTS:
             _fail(job, code, GAVE_UP, reason=f"attempt {attempt.number}: {code}: {message}")
             return True
         Job.objects.advance(
@@ -140,7 +132,10 @@ def job_reject(*, attempt: Attempt, code: str, message: str, log_tail: str = "")
 
 
 def job_cancel(*, job_id: UUID, by: str) -> bool:
-    """Stop a live job. Its transcoder learns of it by the answer to its next report. True for the caller that won."""
+    """Stop a live job. True for the caller that won.
+
+    Its transcoder learns of it by the answer to its next report; its ECS task is stopped too.
+    """
     with transaction.atomic():
         job = Job.objects.select_for_update().get(pk=job_id)
         if not Job.objects.advance(
@@ -195,6 +190,9 @@ def _close(attempt: Attempt, status: AttemptStatus, reason: str, log_tail: str =
     if won:
         Segment.objects.filter(rendition__attempt=attempt).delete()
         attempt.renditions.update(status=RenditionStatus.FAILED)
+        if attempt.launcher == "ecs" and status in {AttemptStatus.LOST, AttemptStatus.CANCELLED}:
+            # One that has failed said so itself, and ends on its own.
+            transaction.on_commit(partial(machine_stop, attempt_id=attempt.pk, reason=reason), robust=True)
     return won
 
 

@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 import httpx
 from django.conf import settings
 
+from transcoding.ecs.watching import look_after_machines
 from transcoding.launchers import HINT_SECONDS
+from transcoding.launching import attempt_launch
 from transcoding.models import Attempt, Job
-from transcoding.services import attempt_end, attempt_launch, job_launch
+from transcoding.services import attempt_end, job_launch
 from transcoding.states import AttemptStatus
 from uploads.stores import get_store
 from uploads.sweeping import put_each_right
@@ -24,7 +26,11 @@ ANSWER_SECONDS = 3
 
 
 def sweep_jobs(*, now: datetime) -> None:
-    """End stalled attempts, launch what is due, ask again for what nobody took up, remove what came to nothing."""
+    """Put right what is not.
+
+    End stalled attempts, launch what is due, ask again for what nobody took up, look after machines, remove what came
+    to nothing.
+    """
 
     def end_silent(attempt: Attempt) -> None:
         lost = attempt_end(
@@ -44,6 +50,8 @@ def sweep_jobs(*, now: datetime) -> None:
     put_each_right(due[:BATCH], lambda job_id: job_launch(job_id=job_id))
     unstarted = Attempt.objects.unstarted_since(now - timedelta(seconds=HINT_SECONDS))
     put_each_right(unstarted.order_by("launched_at")[:BATCH], attempt_launch)
+    put_each_right(Attempt.objects.without_machine(now).order_by("launched_at")[:BATCH], attempt_launch)
+    look_after_machines(now=now)
     put_each_right(Attempt.objects.leaving_files(now - LATE_WRITES).select_related("job")[:BATCH], remove_files)
 
 

@@ -27,7 +27,7 @@ def secret_key_is_set(app_configs: object, **kwargs: object) -> Sequence[CheckMe
 
 @register()
 def choices_are_known(app_configs: object, **kwargs: object) -> Sequence[CheckMessage]:
-    known = {"STORE": {"local", "s3"}, "LAUNCHER": {"celery"}}
+    known = {"STORE": {"local", "s3"}, "LAUNCHER": {"celery", "ecs"}}
     return [
         Error(
             f"{name}={getattr(settings, name)!r} is not known.",

@@ -27,5 +27,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/", api.urls),
     path("", include("uploads.urls")),
+    path("", include("transcoding.urls")),
     path("", include("progress.urls")),
 ]

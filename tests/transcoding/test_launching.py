@@ -15,8 +15,9 @@ from django.utils import timezone
 
 from tests.environment import REDIS_PORT, free_port
 from tests.factories import launched, uploaded_video
+from transcoding.launching import attempt_launch
 from transcoding.models import Attempt, Job
-from transcoding.services import attempt_launch, job_launch
+from transcoding.services import job_launch
 from transcoding.sweeps import sweep_jobs
 
 

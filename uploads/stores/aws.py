@@ -1,9 +1,10 @@
-"""The one place where the site makes AWS clients; what speaks to S3, SNS or SQS asks here.
+"""The one place where the site makes AWS clients; what speaks to S3, SNS, SQS or ECS asks here.
 
 Credentials come from the standard AWS chain: environment, shared files, container or instance role.
 """
 
 from base64 import b64encode
+from collections.abc import Mapping
 from functools import cache
 from hashlib import md5
 from typing import TYPE_CHECKING, Literal, cast
@@ -16,6 +17,7 @@ from django.conf import settings
 if TYPE_CHECKING:
     from botocore.awsrequest import AWSRequest
     from botocore.credentials import ReadOnlyCredentials
+    from mypy_boto3_ecs import ECSClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
@@ -31,6 +33,8 @@ READ_SECONDS = 15
 PATIENT_READ_SECONDS = 120
 """For what takes the store itself long: making one object of 10,000 parts."""
 TRIES = 3
+ECS_TRIES = 2
+"""The sweep asks again soon, and Celery is there: nobody waits for a third."""
 
 
 @cache
@@ -38,11 +42,11 @@ def _session() -> boto3.Session:
     return boto3.Session(region_name=settings.S3_REGION)
 
 
-def _config(*, read_seconds: float | None = None) -> Config:
+def _config(*, read_seconds: float | None = None, tries: int = TRIES) -> Config:
     return Config(
         connect_timeout=CONNECT_SECONDS,
         read_timeout=read_seconds or READ_SECONDS,
-        retries={"mode": "standard", "total_max_attempts": TRIES},
+        retries={"mode": "standard", "total_max_attempts": tries},
     )
 
 
@@ -115,6 +119,12 @@ def sqs() -> "SQSClient":
     return _session().client("sqs", config=_config())
 
 
+@cache
+def ecs() -> "ECSClient":
+    """Return the client of Amazon ECS, which starts the transcoders."""
+    return _session().client("ecs", region_name=settings.ECS_REGION, config=_config(tries=ECS_TRIES))
+
+
 def credentials() -> "ReadOnlyCredentials | None":
     """Return the credentials that sign now, or None where the chain finds none; roles change theirs every hour."""
     found = _session().get_credentials()
@@ -123,7 +133,7 @@ def credentials() -> "ReadOnlyCredentials | None":
 
 def forget_clients() -> None:
     """Make every client anew, from the settings and credentials of now."""
-    for made in (_session, s3, s3_patient, s3_public, sns, ceph_topics, sqs):
+    for made in (_session, s3, s3_patient, s3_public, sns, ceph_topics, sqs, ecs):
         made.cache_clear()
 
 
@@ -132,3 +142,15 @@ def error_code(error: BaseException) -> str:
     if isinstance(error, ClientError):
         return str(error.response.get("Error", {}).get("Code", ""))
     return type(error).__name__
+
+
+def error_message(error: BaseException) -> str:
+    """Return the service's own words about an error."""
+    if isinstance(error, ClientError):
+        return str(error.response.get("Error", {}).get("Message", ""))
+    return str(error)
+
+
+def error_facts(error: BaseException) -> Mapping[str, object]:
+    """Return what else an error's answer holds, such as the ids of the resources in its way."""
+    return cast(Mapping[str, object], error.response) if isinstance(error, ClientError) else {}

@@ -1,0 +1,86 @@
+"""A task as ECS tells of it: DescribeTasks and EventBridge use the same names."""
+
+import re
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from transcoding.machines import STOPPED
+
+LIFECYCLE = (
+    "PROVISIONING", "PENDING", "ACTIVATING", "RUNNING", "DEACTIVATING", "STOPPING", "DEPROVISIONING", STOPPED,
+)  # fmt: skip
+LONGEST_STATUS = 20
+NAME = re.compile("[!-~]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskSeen:
+    """What is known of a task at one moment. `version` grows with every change; 0 where it was not told."""
+
+    arn: str
+    status: str
+    version: int = 0
+    stopping: bool = False
+    stop_code: str = ""
+    stopped_reason: str = ""
+    exit_code: int | None = None
+    container_reason: str = ""
+    cpu: int = 0
+    memory_mib: int = 0
+
+    @property
+    def is_later_than(self) -> Q:
+        """What must be known of an attempt's machine for this to be news."""
+        if self.version:
+            return Q(machine_version__lt=self.version)
+        before = LIFECYCLE.index(self.status) if self.status in LIFECYCLE else 0
+        return Q(machine_status__in=["", *LIFECYCLE[:before]], machine_version=0)
+
+    @property
+    def id(self) -> str:
+        """The last part of the ARN, as consoles show it."""
+        return self.arn.rpartition("/")[2]
+
+
+def read_task(task: object, *, container: str) -> TaskSeen | None:
+    """Read a task, with the fate of the container that transcodes; None for what is none."""
+    if not isinstance(task, dict):
+        return None
+    arn, status = task.get("taskArn"), task.get("lastStatus")
+    if not isinstance(arn, str) or not NAME.fullmatch(arn):
+        return None
+    if not isinstance(status, str) or not NAME.fullmatch(status) or len(status) > LONGEST_STATUS:
+        return None
+    own = _container(task.get("containers"), container)
+    exit_code = own.get("exitCode")
+    return TaskSeen(
+        arn=arn,
+        status=status,
+        version=_number(task.get("version")),
+        stopping=task.get("desiredStatus") == STOPPED,
+        stop_code=_text(task.get("stopCode")),
+        stopped_reason=_text(task.get("stoppedReason")),
+        exit_code=exit_code if isinstance(exit_code, int) else None,
+        container_reason=_text(own.get("reason")),
+        cpu=_number(task.get("cpu")),
+        memory_mib=_number(task.get("memory")),
+    )
+
+
+def _container(containers: object, name: str) -> dict[str, object]:
+    """Return the container of that name: others, such as a guard of the platform, may run beside it."""
+    listed = [one for one in containers if isinstance(one, dict)] if isinstance(containers, list) else []
+    return next((one for one in listed if one.get("name") == name), {})
+
+
+def _text(value: object) -> str:
+    """Return a text of a line; JSON can hold characters that no database takes."""
+    return "".join(letter if letter.isprintable() else " " for letter in value) if isinstance(value, str) else ""
+
+
+def _number(value: object) -> int:
+    """Return a whole number that a database takes; ECS writes cpu and memory as text."""
+    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < len(str(2**31)):
+        return int(value)
+    return value if isinstance(value, int) and 0 < value < 2**63 else 0
