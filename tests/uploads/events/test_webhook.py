@@ -218,7 +218,7 @@ def test_json_that_calls_itself_plain_text_is_read_all_the_same() -> None:
 
 def test_a_refusal_is_logged_once_with_its_reason_and_without_the_body(caplog: pytest.LogCaptureFixture) -> None:
     deliver(ceph("a/secret/key", secret="guessed"))
-    (line,) = [line for line in caplog.records if line.name == "uploads.hooks"]
+    (line,) = [line for line in caplog.records if line.name == "uploads.deliveries"]
     assert line.levelno == logging.WARNING
     assert "hook.not-known" in line.getMessage()
     assert "guessed" not in caplog.text
