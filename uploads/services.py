@@ -145,7 +145,7 @@ def upload_sign_form(*, upload: Upload) -> tuple[SignedForm, datetime]:
 
 
 def _signed_until(upload: Upload) -> datetime:
-    """Return when what is signed now ends: never later than the upload, so that no file arrives after it expired."""
+    """Return when what is signed now ends: never later than the upload, so that none is begun after it expired."""
     now = timezone.now()
     if upload.expires_at <= now + timedelta(seconds=1):  # a signature counts in whole seconds
         raise _expired()

@@ -1,17 +1,14 @@
 """An Amazon for the stack: moto's server, which makes what the template says but runs nothing."""
 
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import boto3
-import httpx
 import pytest
 
-from tests.deploy.template import AMAZON, GIVEN, ROOT, TEMPLATE
+from tests.deploy.template import AMAZON, GIVEN, TEMPLATE
 from tests.environment import free_port
+from tests.moto_server import moto_server
 from tests.uploads.events.queues import ACCOUNT
 
 REGION = AMAZON["AWS::Region"]
@@ -22,32 +19,17 @@ Client = Callable[[str], Any]
 @pytest.fixture(scope="session")
 def amazon() -> Iterator[Client]:
     """Give clients of an Amazon of this session's own."""
-    url = f"http://127.0.0.1:{(port := free_port())}"
-    command = [sys.executable, "-c", SERVER, "-H", "127.0.0.1", "-p", str(port)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        _wait_for(url, process)
+    port = free_port()
+    with moto_server(port, program=("-c", SERVER)):
 
         def client(service: str) -> Any:
             return boto3.client(  # type: ignore[call-overload]  # the service's name is known only here
-                service, endpoint_url=url, region_name=REGION,
+                service, endpoint_url=f"http://127.0.0.1:{port}", region_name=REGION,
                 aws_access_key_id=ACCOUNT["AWS_ACCESS_KEY_ID"],
                 aws_secret_access_key=ACCOUNT["AWS_SECRET_ACCESS_KEY"],
             )  # fmt: skip
 
         yield client
-        process.kill()
-
-
-def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(300):
-        assert process.poll() is None, "moto's server did not start"
-        try:
-            httpx.get(f"{url}/moto-api/", timeout=2)
-        except httpx.TransportError:
-            time.sleep(0.1)
-        else:
-            return
-    raise AssertionError("moto's server does not answer")
 
 
 @pytest.fixture(scope="session")

@@ -18,8 +18,9 @@ from tests.e2e.conftest import ROOT, Site, wait_for_site
 from tests.e2e.script import Script
 from tests.environment import free_port
 from tests.faults.test_on_postgresql import postgresql, program, wait_for
+from tests.moto_server import moto_server
 from tests.uploads.events.bodies import BUCKET, SECRET, s3
-from tests.uploads.events.queues import ACCOUNT, left, put, running_command, sqs_server
+from tests.uploads.events.queues import ACCOUNT, left, put, running_command
 from uploads.stores import aws
 from uploads.stores.local import LocalStore
 
@@ -155,7 +156,7 @@ def queue(monkeypatch: pytest.MonkeyPatch) -> Iterator[Queue]:
     for name, value in {**ACCOUNT, "AWS_ENDPOINT_URL_SQS": endpoint}.items():
         monkeypatch.setenv(name, value)
     aws.forget_clients()
-    with sqs_server(port):
+    with moto_server(port):
         client = aws.sqs()
         yield Queue(endpoint=endpoint, client=client, url=client.create_queue(QueueName="events")["QueueUrl"])
         client.close()

@@ -1,8 +1,5 @@
 """A server that answers as AWS does, and the site set to use it."""
 
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 
 import httpx
@@ -10,6 +7,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from tests.environment import free_port
+from tests.moto_server import moto_server
 from uploads.stores import aws, get_store
 
 
@@ -17,24 +15,8 @@ from uploads.stores import aws, get_store
 def aws_server() -> Iterator[str]:
     """S3, SNS and SQS in one process; it believes every signature, so nothing here is about rights."""
     port = free_port()
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        address = f"http://127.0.0.1:{port}"
-        _wait_for(address, process)
-        yield address
-        process.kill()
-
-
-def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(300):
-        assert process.poll() is None, "moto's server ended at once"
-        try:
-            httpx.get(f"{address}/moto-api/", timeout=2)
-        except httpx.TransportError:
-            time.sleep(0.1)
-        else:
-            return
-    pytest.fail("moto's server did not start")
+    with moto_server(port):
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture

@@ -10,8 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import httpx
-
 from tests.e2e.conftest import ROOT
 from tests.uploads.events.bodies import BUCKET
 
@@ -19,26 +17,6 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 ACCOUNT = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_EC2_METADATA_DISABLED": "true"}
-
-
-@contextmanager
-def sqs_server(port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """Run an SQS on a port of this machine."""
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        for _ in range(200):
-            assert process.poll() is None
-            try:
-                httpx.get(f"http://127.0.0.1:{port}/moto-api/", timeout=2)
-            except httpx.TransportError:
-                time.sleep(0.1)
-            else:
-                break
-        yield process
-    finally:
-        process.kill()
-        process.wait()
 
 
 def put(client: "SQSClient", queue_url: str, *bodies: Any) -> None:

@@ -13,9 +13,10 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from tests.environment import free_port
+from tests.moto_server import moto_server
 from tests.uploads.browsing import local_store
 from tests.uploads.events.bodies import arrived, eventbridge, record, s3, tallies
-from tests.uploads.events.queues import left, put, running_command, sqs_server, wait_until
+from tests.uploads.events.queues import left, put, running_command, wait_until
 from tests.uploads.events.signing import Signer
 from transcoding.models import Job
 from uploads.events import queue as consumer
@@ -35,7 +36,7 @@ STRAY = "sources/00000000-0000-4000-8000-000000000000/source"
 def endpoint() -> Iterator[str]:
     """Where SQS is."""
     port = free_port()
-    with sqs_server(port):
+    with moto_server(port):
         yield f"http://127.0.0.1:{port}"
 
 
@@ -174,7 +175,7 @@ def test_a_queue_that_does_not_answer_is_waited_for(tmp_path: Path, monkeypatch:
     monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", endpoint)
     with running_command(f"{endpoint}/123456789012/events", endpoint, tmp_path) as (process, log):
         wait_until("asking again", log)
-        with sqs_server(port):
+        with moto_server(port):
             client = aws.sqs()
             put(client, client.create_queue(QueueName="events")["QueueUrl"], "not JSON")
             wait_until("stays in the queue", log)
