@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 STOPPED, MISSING = "STOPPED", "MISSING"
 """The last status of an ECS task; and ours of one that ECS knows no longer."""
-REMEMBERED = timedelta(hours=1)
-"""For how long ECS tells of a task that has stopped."""
+LEFT_BEHIND = timedelta(days=1)
+"""For how long the task of an attempt that is over is looked for: ECS may have been away when it was to be stopped."""
 
 
 class MachineQuerySet(models.QuerySet["Attempt"]):
@@ -28,7 +28,7 @@ class MachineQuerySet(models.QuerySet["Attempt"]):
 
     def to_look_at(self, now: datetime, *, asked_before: datetime) -> Self:
         """Attempts of which ECS is to be asked how their tasks are: the live ones, and those that leave one behind."""
-        over_but_running = Q(ended_at__gt=now - REMEMBERED) & ~Q(machine_status__in=[STOPPED, MISSING])
+        over_but_running = Q(ended_at__gt=now - LEFT_BEHIND) & ~Q(machine_status__in=[STOPPED, MISSING])
         return self.filter(
             Q(machine_asked_at=None) | Q(machine_asked_at__lt=asked_before),
             Q(status__in=LIVE_ATTEMPT) | over_but_running,
@@ -83,6 +83,13 @@ class OnMachine(models.Model):
     machine_asked_at = models.DateTimeField(null=True, blank=True, help_text="When ECS was last asked how it is.")
     machine_cpu = models.PositiveIntegerField(default=0, help_text="CPU units of its task: 1024 are one vCPU.")
     machine_memory_mib = models.PositiveIntegerField(default=0)
+    machine_provider = models.CharField(
+        max_length=255, blank=True, help_text="The capacity provider of its task, else the launch type."
+    )
+    machine_architecture = models.CharField(max_length=20, blank=True, help_text="X86_64 or ARM64.")
+    machine_created_at = models.DateTimeField(null=True, blank=True)
+    machine_pull_started_at = models.DateTimeField(null=True, blank=True, help_text="From when on Fargate is paid.")
+    machine_stopped_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         abstract = True

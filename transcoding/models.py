@@ -5,9 +5,11 @@ from datetime import datetime
 
 from django.db import models, transaction
 from django.db.models import F, Q
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from transcoding.machines import MachineQuerySet, OnMachine
+from transcoding.spending import Spending
 from transcoding.states import (
     ATTEMPT_MAY_FOLLOW,
     JOB_MAY_FOLLOW,
@@ -148,21 +150,22 @@ class AttemptQuerySet(MachineQuerySet):
             == 1
         )
 
-    def renew(self, attempt_id: int, *, now: datetime, lease_until: datetime, **facts: object) -> bool:
+    def renew(self, attempt_id: int, *, now: datetime, lease_until: datetime) -> bool:
         """Record a heartbeat; False when the attempt is over."""
-        return (
-            self.filter(pk=attempt_id, status__in=LIVE_ATTEMPT).update(
-                heartbeat_at=now, lease_until=lease_until, **facts
-            )
-            == 1
-        )
+        live = self.filter(pk=attempt_id, status__in=LIVE_ATTEMPT)
+        return live.update(heartbeat_at=now, lease_until=lease_until) == 1
+
+    def used(self, attempt_id: int, *, cpu_seconds: float, peak_memory_mib: int) -> None:
+        """Record what a transcoder says it has used so far; a late or repeated report takes nothing back."""
+        cpu, memory = Greatest("cpu_seconds", cpu_seconds), Greatest("peak_memory_mib", peak_memory_mib)
+        self.filter(pk=attempt_id).update(cpu_seconds=cpu, peak_memory_mib=memory)
 
     def heard(self, attempt_id: int, *, seq: int) -> bool:
         """Record the number of a report; False when a later one has overtaken it."""
         return self.filter(pk=attempt_id, last_seq__lte=seq).update(last_seq=seq) == 1
 
 
-class Attempt(OnMachine):
+class Attempt(OnMachine, Spending):
     """One try of a job by one transcoder, which holds it by a lease that each report renews."""
 
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="attempts")
@@ -179,7 +182,6 @@ class Attempt(OnMachine):
     ended_at = models.DateTimeField(null=True, blank=True)
     end_reason = models.CharField(max_length=500, blank=True)
     log_tail = models.TextField(blank=True)
-    cpu_seconds = models.FloatField(default=0)
     files_removed_at = models.DateTimeField(null=True, blank=True)
 
     objects = AttemptQuerySet.as_manager()
@@ -198,6 +200,11 @@ class Attempt(OnMachine):
 
     def __str__(self) -> str:
         return f"attempt {self.number} of job {self.job_id}"
+
+    @property
+    def wall_seconds(self) -> float | None:
+        """For how long a transcoder had it; None while one does, and where none ever did."""
+        return (self.ended_at - self.started_at).total_seconds() if self.started_at and self.ended_at else None
 
     @property
     def output_prefix(self) -> str:

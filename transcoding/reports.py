@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from transcoding import costs
 from transcoding.models import INTERRUPTED, Attempt, Job, Rendition, Segment
 from transcoding.schemas import RenditionIn, ReportIn
 from transcoding.services import RETRY_DELAY_SECONDS, attempt_end, attempt_start, job_reject, lease_from_now
@@ -31,7 +32,12 @@ def report_record(*, job_id: UUID, attempt_number: int, report: ReportIn) -> Ans
         attempt_start(job_id=job_id, number=attempt_number)
     with transaction.atomic():
         job = Job.objects.select_for_update().get(pk=job_id)
-        if not _renew(attempt, report):
+        Attempt.objects.used(
+            attempt.pk, cpu_seconds=report.cpu_seconds or 0, peak_memory_mib=report.peak_memory_mib or 0
+        )
+        if not _renew(attempt):
+            # What it used until it hears that it is over is paid for, too.
+            costs.record(attempt.pk)
             return _answer_of_ended(attempt, report)
         is_first = not attempt.renditions.exists()
         qualities = _record_progress(job, attempt, report)
@@ -46,9 +52,8 @@ def report_record(*, job_id: UUID, attempt_number: int, report: ReportIn) -> Ans
     return "continue"
 
 
-def _renew(attempt: Attempt, report: ReportIn) -> bool:
-    facts = {} if report.cpu_seconds is None else {"cpu_seconds": report.cpu_seconds}
-    return Attempt.objects.renew(attempt.pk, now=timezone.now(), lease_until=lease_from_now(), **facts)
+def _renew(attempt: Attempt) -> bool:
+    return Attempt.objects.renew(attempt.pk, now=timezone.now(), lease_until=lease_from_now())
 
 
 def _answer_of_ended(attempt: Attempt, report: ReportIn) -> Answer:
@@ -137,6 +142,7 @@ def _succeed(job: Job, attempt: Attempt) -> Answer:
         )
     now = timezone.now()
     Attempt.objects.advance(attempt.pk, to=AttemptStatus.SUCCEEDED, ended_at=now, end_reason="finished")
+    costs.record(attempt.pk)
     Job.objects.advance(
         job.pk, to=JobStatus.SUCCEEDED, ended_at=now, stage="", speed=None,
         encoded_seconds=F("duration_seconds"), reason=f"attempt {attempt.number} finished",

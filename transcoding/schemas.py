@@ -73,6 +73,7 @@ class ReportIn(CamelSchema):
     encoded_seconds: Seconds | None = None
     speed: Seconds | None = None
     cpu_seconds: Seconds | None = None
+    peak_memory_mib: Annotated[int, Field(ge=0, le=2**24)] | None = None
     poster: PosterIn | None = None
     storyboard: StoryboardIn | None = None
     error: ErrorIn | None = None

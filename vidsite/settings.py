@@ -1,5 +1,6 @@
 """Every setting, read once from the environment; `.env.example` says what each is for."""
 
+from decimal import Decimal
 from pathlib import Path
 
 import django_stubs_ext
@@ -185,6 +186,15 @@ ECS_ASSIGN_PUBLIC_IP = env.bool("ECS_ASSIGN_PUBLIC_IP", False)
 ECS_FALLBACK_SECONDS = env.int("ECS_FALLBACK_SECONDS", 120)
 ECS_CELERY_MAX_BYTES = env.int("ECS_CELERY_MAX_BYTES", 0)
 ECS_EVENT_SECRETS: list[str] = env.list("ECS_EVENT_SECRETS", [])
+
+# What computing costs
+PRICE_CURRENCY = env.str("PRICE_CURRENCY", "") or "USD"
+PRICE_FARGATE_VCPU_HOUR = env.decimal("PRICE_FARGATE_VCPU_HOUR", Decimal("0.04048"))
+PRICE_FARGATE_GIB_HOUR = env.decimal("PRICE_FARGATE_GIB_HOUR", Decimal("0.004445"))
+PRICE_FARGATE_SPOT_SHARE = env.decimal("PRICE_FARGATE_SPOT_SHARE", Decimal("0.3"))
+PRICE_FARGATE_ARM64_SHARE = env.decimal("PRICE_FARGATE_ARM64_SHARE", Decimal("0.8"))
+PRICE_EC2_VCPU_HOUR = env.decimal("PRICE_EC2_VCPU_HOUR") if env.str("PRICE_EC2_VCPU_HOUR", "") else None
+PRICE_CELERY_VCPU_HOUR = env.decimal("PRICE_CELERY_VCPU_HOUR") if env.str("PRICE_CELERY_VCPU_HOUR", "") else None
 
 # Accounts and security
 LOGIN_URL = "login"

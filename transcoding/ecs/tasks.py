@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Q
 
@@ -11,6 +12,7 @@ LIFECYCLE = (
     "PROVISIONING", "PENDING", "ACTIVATING", "RUNNING", "DEACTIVATING", "STOPPING", "DEPROVISIONING", STOPPED,
 )  # fmt: skip
 LONGEST_STATUS = 20
+LONGEST_PROVIDER = 255
 NAME = re.compile("[!-~]+")
 
 
@@ -28,6 +30,25 @@ class TaskSeen:
     container_reason: str = ""
     cpu: int = 0
     memory_mib: int = 0
+    provider: str = ""
+    architecture: str = ""
+    created_at: datetime | None = None
+    pull_started_at: datetime | None = None
+    stopped_at: datetime | None = None
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """What an attempt keeps of its task beside its state: all that was told, and the size only as a whole."""
+        told: dict[str, object] = {
+            "machine_provider": self.provider,
+            "machine_architecture": self.architecture,
+            "machine_created_at": self.created_at,
+            "machine_pull_started_at": self.pull_started_at,
+            "machine_stopped_at": self.stopped_at,
+        }
+        if self.cpu and self.memory_mib:
+            told |= {"machine_cpu": self.cpu, "machine_memory_mib": self.memory_mib}
+        return {name: fact for name, fact in told.items() if fact}
 
     @property
     def is_later_than(self) -> Q:
@@ -52,7 +73,8 @@ def read_task(task: object, *, container: str) -> TaskSeen | None:
         return None
     if not isinstance(status, str) or not NAME.fullmatch(status) or len(status) > LONGEST_STATUS:
         return None
-    own = _container(task.get("containers"), container)
+    # Others, such as a guard of the platform, may run beside it.
+    own = _named(task.get("containers"), container)
     exit_code = own.get("exitCode")
     return TaskSeen(
         arn=arn,
@@ -65,13 +87,32 @@ def read_task(task: object, *, container: str) -> TaskSeen | None:
         container_reason=_text(own.get("reason")),
         cpu=_number(task.get("cpu")),
         memory_mib=_number(task.get("memory")),
+        provider=_text(task.get("capacityProviderName") or task.get("launchType"))[:LONGEST_PROVIDER],
+        architecture=_architecture(task.get("attributes")),
+        created_at=_moment(task.get("createdAt")),
+        pull_started_at=_moment(task.get("pullStartedAt")),
+        stopped_at=_moment(task.get("stoppedAt")),
     )
 
 
-def _container(containers: object, name: str) -> dict[str, object]:
-    """Return the container of that name: others, such as a guard of the platform, may run beside it."""
-    listed = [one for one in containers if isinstance(one, dict)] if isinstance(containers, list) else []
-    return next((one for one in listed if one.get("name") == name), {})
+def _architecture(attributes: object) -> str:
+    """Return X86_64 or ARM64, as task definitions have it; attributes are in small letters."""
+    return _text(_named(attributes, "ecs.cpu-architecture").get("value")).upper()[:LONGEST_STATUS]
+
+
+def _named(listed: object, name: str) -> dict[str, object]:
+    things = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    return next((one for one in things if one.get("name") == name), {})
+
+
+def _moment(value: object) -> datetime | None:
+    """Return a moment: the SDK has read it already, an event has it as ISO 8601."""
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            return None
+    return value if isinstance(value, datetime) and value.tzinfo else None
 
 
 def _text(value: object) -> str:

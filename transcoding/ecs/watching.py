@@ -7,12 +7,13 @@ from enum import StrEnum
 
 from django.db import transaction
 
+from transcoding import costs
 from transcoding.ecs import endings
 from transcoding.ecs.launcher import TASKS_AT_ONCE, EcsLauncher
 from transcoding.ecs.sizes import bigger
+from transcoding.ecs.stopping import machine_stop
 from transcoding.ecs.tasks import TaskSeen
 from transcoding.launch_errors import LaunchError
-from transcoding.launching import machine_stop
 from transcoding.machines import MISSING, STOPPED
 from transcoding.models import START_FAILED, Attempt, Job
 from transcoding.services import RETRY_DELAY_SECONDS, attempt_end
@@ -75,12 +76,14 @@ def _look_at(batch: Sequence[Attempt], now: datetime) -> None:
 
 
 def _record(attempt: Attempt, seen: TaskSeen) -> bool:
-    size = {"machine_cpu": seen.cpu, "machine_memory_mib": seen.memory_mib} if seen.cpu and seen.memory_mib else {}
     with transaction.atomic():
         Job.objects.select_for_update().get(pk=attempt.job_id)
         moved = Attempt.objects.machine_moves(
-            attempt.pk, seen.arn, seen.is_later_than, machine_status=seen.status, machine_version=seen.version, **size
-        )
+            attempt.pk, seen.arn, seen.is_later_than,
+            machine_status=seen.status, machine_version=seen.version, **seen.facts,
+        )  # fmt: skip
+        if moved:
+            costs.record(attempt.pk)
         attempt.refresh_from_db()
         if moved and attempt.status in LIVE_ATTEMPT and seen.status != STOPPED:
             Job.objects.note(attempt.job_id, f"ECS task {seen.id} is {seen.status}")
@@ -120,7 +123,7 @@ def _lingers(attempt: Attempt, now: datetime) -> bool:
 
 
 def _stop_again(attempt: Attempt) -> None:
-    machine_stop(attempt_id=attempt.pk, reason=attempt.end_reason or "its attempt is over")
+    machine_stop(attempt_id=attempt.pk)
 
 
 def _never_begins(attempt: Attempt, now: datetime) -> bool:

@@ -14,6 +14,7 @@ from transcoding.worker.run import transcode
 from transcoding.worker.spec import JobSpec, SpecError
 from transcoding.worker.stop import StopSwitch
 from transcoding.worker.storage import open_storage
+from transcoding.worker.usage import so_far
 
 log = logging.getLogger(__name__)
 
@@ -61,9 +62,11 @@ def _attempt(spec: JobSpec, report: Report, reporter: HttpReporter, stop: StopSw
     except Stopped:
         raise
     except Exception as error:
+        report.use(so_far())
         _fail(report, error)
         reporter.finish()
         return FAILED
+    report.use(so_far())
     report.succeed()
     try:
         reporter.finish()

@@ -84,7 +84,6 @@ class Encoding:
         self._tick(last)
         for rendition in self._renditions:
             rendition.require_complete()
-        self._report.use_cpu(last.cpu_seconds, ended=True)
 
     def video_seconds(self) -> float:
         """Return how long the published top rung is."""
@@ -111,4 +110,4 @@ class Encoding:
             percent=int(100 * progress.encoded_seconds / self._source.duration_seconds),
             speed=self._meter.speed,
         )
-        self._report.use_cpu(progress.cpu_seconds, ended=False)
+        self._report.use(progress.used)

@@ -14,6 +14,7 @@ from pathlib import Path
 from transcoding.worker.failures import failure_of
 from transcoding.worker.progress import Progress, ProgressParser
 from transcoding.worker.sandbox import Sandbox
+from transcoding.worker.usage import Usage, so_far
 from transcoding.worker.watchdog import Watchdog
 
 log = logging.getLogger(__name__)
@@ -30,7 +31,6 @@ class Ended:
     """How a program ended; a negative `returncode` is the signal that killed it."""
 
     returncode: int
-    cpu_seconds: float
     log_tail: str
 
 
@@ -41,9 +41,9 @@ def run_program(
     sandbox: Sandbox,
     watchdog: Watchdog,
     on_output: Callable[[bytes], None],
-    on_tick: Callable[[float], None],
+    on_tick: Callable[[Usage], None],
 ) -> Ended:
-    """Run argv to its end, handing over what it writes, and its CPU seconds about five times a second.
+    """Run argv to its end, handing over what it writes, and what was used so far about five times a second.
 
     Whatever a callback or the watchdog raises kills the whole process group at once and is raised on.
     """
@@ -52,16 +52,16 @@ def run_program(
         assert process.stderr is not None  # noqa: S101 - narrows the type; Popen was given PIPE
         reader = _Reader(process.stdout.fileno(), process.stderr.fileno(), on_output)
         try:
-            while (ended := _reap(process)) is None:
+            while (returncode := process.poll()) is None:
                 reader.read(TICK_SECONDS)
-                on_tick(_cpu_seconds(process.pid))
+                on_tick(so_far(running=process.pid))
                 watchdog.check()
             deadline = time.monotonic() + DRAIN_SECONDS
             while reader.is_open and time.monotonic() < deadline:
                 reader.read(TICK_SECONDS)
         finally:
             reader.close()
-    return Ended(returncode=ended[0], cpu_seconds=ended[1], log_tail=reader.tail)
+    return Ended(returncode=returncode, log_tail=reader.tail)
 
 
 def run_ffmpeg(
@@ -79,8 +79,8 @@ def run_ffmpeg(
     parser = ProgressParser(on_change=watchdog.touch)
     started = time.monotonic()
 
-    def tick(cpu_seconds: float) -> None:
-        on_tick(parser.current(cpu_seconds=cpu_seconds))
+    def tick(used: Usage) -> None:
+        on_tick(parser.current(used=used))
 
     ended = run_program(
         argv,
@@ -93,7 +93,7 @@ def run_ffmpeg(
     log.info("ffmpeg ended with %s after %.1f s", ended.returncode, time.monotonic() - started)
     if ended.returncode:
         raise failure_of(ended.returncode, ended.log_tail)
-    return parser.current(cpu_seconds=ended.cpu_seconds)
+    return parser.current(used=so_far())
 
 
 @contextlib.contextmanager
@@ -119,24 +119,6 @@ def _child(argv: list[str], cwd: Path) -> "Iterator[subprocess.Popen[bytes]]":
         for pipe in (process.stdout, process.stderr):
             if pipe is not None:
                 pipe.close()
-
-
-def _reap(process: "subprocess.Popen[bytes]") -> tuple[int, float] | None:
-    # wait4 instead of poll(): only it tells the CPU time of exactly this child.
-    pid, status, usage = os.wait4(process.pid, os.WNOHANG)
-    if pid == 0:
-        return None
-    process.returncode = os.waitstatus_to_exitcode(status)
-    return process.returncode, usage.ru_utime + usage.ru_stime
-
-
-def _cpu_seconds(pid: int) -> float:
-    """Return the CPU seconds a running process has used so far; 0 where there is no /proc."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return 0.0
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class _Reader:

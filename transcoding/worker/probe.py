@@ -157,7 +157,7 @@ def _run_ffprobe(
             sandbox=sandbox,
             watchdog=Watchdog(stall_seconds=seconds, wall_seconds=seconds),
             on_output=on_output,
-            on_tick=lambda _cpu_seconds: check(),
+            on_tick=lambda _used: check(),
         )
     except PlatformError as error:
         if error.code not in {"platform.timeout", "platform.stalled"}:

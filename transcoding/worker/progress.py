@@ -1,18 +1,20 @@
 """Read what ffmpeg writes for `-progress`: key=value lines, a block of them twice a second."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from transcoding.worker.usage import Usage
 
 LONGEST_LINE_BYTES = 4096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far ffmpeg is: seconds of output, frames, and CPU seconds used."""
+    """How far ffmpeg is: seconds of output and frames; and what the attempt has used so far."""
 
     encoded_seconds: float = 0.0
     frame: int = 0
-    cpu_seconds: float = 0.0
+    used: Usage = field(default_factory=Usage)
 
 
 class ProgressParser:
@@ -31,8 +33,8 @@ class ProgressParser:
             key, _, value = line.partition(b"=")
             self._take(key.strip(), value.strip())
 
-    def current(self, *, cpu_seconds: float) -> Progress:
-        return Progress(encoded_seconds=self._microseconds / 1_000_000, frame=self._frame, cpu_seconds=cpu_seconds)
+    def current(self, *, used: Usage) -> Progress:
+        return Progress(encoded_seconds=self._microseconds / 1_000_000, frame=self._frame, used=used)
 
     def _take(self, key: bytes, value: bytes) -> None:
         try:

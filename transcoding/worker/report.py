@@ -11,6 +11,7 @@ from transcoding.worker.frame_rate import output_frame_rate
 from transcoding.worker.ladder import Rung
 from transcoding.worker.source import SourceInfo
 from transcoding.worker.stills import Storyboard
+from transcoding.worker.usage import Usage
 
 MOST_SEGMENTS = 500
 MOST_LOG_CHARACTERS = 4096
@@ -56,13 +57,12 @@ class Report:
     pending: list[FinishedSegment] = field(default_factory=list)
     encoded_seconds: float = 0.0
     speed: float | None = None
-    cpu_seconds: float = 0.0
+    used: Usage = field(default_factory=Usage)
     poster: dict[str, int] | None = None
     storyboard: dict[str, Any] | None = None
     error: dict[str, str] | None = None
     log_tail: str = ""
     version: int = 0
-    _ended_cpu_seconds: float = 0.0
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @contextlib.contextmanager
@@ -114,12 +114,10 @@ class Report:
             self.renditions[segment.quality].codecs = codecs
             self.pending.append(segment)
 
-    def use_cpu(self, seconds: float, *, ended: bool) -> None:
-        """Take the CPU seconds of the program that is running, or has just ended."""
+    def use(self, used: Usage) -> None:
+        """Take what was used so far."""
         with self._change():
-            self.cpu_seconds = self._ended_cpu_seconds + seconds
-            if ended:
-                self._ended_cpu_seconds = self.cpu_seconds
+            self.used = used
 
     def make_ready(self, quality: str) -> None:
         with self._change():
@@ -182,7 +180,8 @@ class Report:
                 ],
                 "encodedSeconds": round(self.encoded_seconds, 3),
                 "speed": round(self.speed, 3) if self.speed is not None else None,
-                "cpuSeconds": round(self.cpu_seconds, 2),
+                "cpuSeconds": round(self.used.cpu_seconds, 2),
+                "peakMemoryMib": self.used.peak_memory_mib,
                 "error": self.error,
                 "logTail": self.log_tail,
             }

@@ -141,13 +141,12 @@ class _Attempt:
         """Run the command and publish its picture; a video without one is still a video."""
         picture = self._space.output / name
         try:
-            last = run_ffmpeg(
+            run_ffmpeg(
                 command,
                 cwd=self._space.output,
                 watchdog=Watchdog(stall_seconds=seconds, wall_seconds=seconds),
                 on_tick=lambda _progress: self._stop.check(),
             )
-            self._report.use_cpu(last.cpu_seconds, ended=True)
             if not picture.exists() or not picture.stat().st_size:
                 return False
             self._publisher.publish(picture, name, lane=STILLS)

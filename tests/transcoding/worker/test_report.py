@@ -9,6 +9,7 @@ from tests.transcoding.worker.tools import LADDER
 from transcoding.worker.ladder import choose_rungs
 from transcoding.worker.report import FinishedSegment, Report
 from transcoding.worker.stills import plan_storyboard
+from transcoding.worker.usage import Usage
 
 
 @pytest.fixture
@@ -105,11 +106,11 @@ def test_the_percentage_never_goes_back(report: Report) -> None:
     assert report.next_document()[0]["renditions"][0]["progress"] == 40
 
 
-def test_cpu_seconds_of_one_program_are_added_to_those_before(report: Report) -> None:
-    report.use_cpu(2.0, ended=True)
-    report.use_cpu(1.0, ended=False)
-    report.use_cpu(1.5, ended=False)
-    assert report.next_document()[0]["cpuSeconds"] == 3.5
+def test_it_tells_what_was_used_so_far(report: Report) -> None:
+    report.use(Usage(cpu_seconds=2.0, peak_memory_mib=100))
+    report.use(Usage(cpu_seconds=3.5, peak_memory_mib=240))
+    document = report.next_document()[0]
+    assert (document["cpuSeconds"], document["peakMemoryMib"]) == (3.5, 240)
 
 
 def test_a_failure_names_the_reason_and_no_files(report: Report) -> None:

@@ -61,6 +61,7 @@ def test_the_reports_tell_the_story_in_order(tmp_path: Path, site: Site, clip: P
     assert [report["seq"] for report in site.reports] == list(range(1, len(site.reports) + 1))
     assert site.last["source"]["durationSeconds"] == pytest.approx(22, abs=0.1)
     assert site.last["cpuSeconds"] > 0
+    assert site.last["peakMemoryMib"] > 0
     assert site.last["speed"] > 0
     assert site.last["encodedSeconds"] == pytest.approx(22, abs=0.2)
     assert site.last["logTail"] == ""
@@ -169,6 +170,13 @@ def test_a_missing_source_is_our_fault(tmp_path: Path, site: Site) -> None:
     code, _ = run_worker(make_spec(tmp_path, url=site.url))
     assert code == 1
     assert site.last["error"]["code"] == "platform.source-missing"
+
+
+def test_what_a_source_used_that_is_refused_is_told(tmp_path: Path, site: Site) -> None:
+    store_source(tmp_path, MEDIA / "g_text_renamed.mp4")
+    assert run_worker(make_spec(tmp_path, url=site.url))[0] == 1
+    assert site.last["cpuSeconds"] > 0
+    assert site.last["peakMemoryMib"] > 0
 
 
 def test_a_second_attempt_does_not_touch_the_files_of_the_first(tmp_path: Path, site: Site) -> None:

@@ -1,0 +1,113 @@
+"""What a second of video costs in CPU: `python bench/cost.py [FILE…]`, explained in bench/README.md."""
+
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import django
+
+ROOT = Path(__file__).resolve().parent.parent
+CLIPS = ("1920x1080", "1280x720")
+CLIP_SECONDS = 60
+
+
+def main() -> int:
+    """Print one line of JSON for each file, or for clips made here; 1 when one could not be transcoded."""
+    os.environ.setdefault("SECRET_KEY", "signs a token that nobody checks")
+    os.environ.update(DJANGO_SETTINGS_MODULE="vidsite.settings", STORE="local")
+    django.setup()
+    with tempfile.TemporaryDirectory(prefix="bench-cost-") as folder:
+        files = [Path(name) for name in sys.argv[1:]] or [_clip(Path(folder), size) for size in CLIPS]
+        for file in files:
+            print(json.dumps(measure(file, Path(folder))), flush=True)
+    return 0
+
+
+def measure(file: Path, folder: Path) -> dict[str, object]:
+    """Transcode a file as the site would, with its ladder and preset, and return what that took."""
+    with reports() as (url, received), tempfile.TemporaryDirectory(dir=folder) as store:
+        began = time.monotonic()
+        command = [sys.executable, "-m", "transcoding.worker"]
+        subprocess.run(
+            command, cwd=ROOT, input=_spec(file, Path(store), url), text=True, check=True, capture_output=True
+        )
+        wall_seconds = time.monotonic() - began
+    source = next(report["source"] for report in received if "source" in report)
+    used, seconds = received[-1], source["durationSeconds"]
+    return {
+        "file": file.name,
+        "picture": f"{source['width']}x{source['height']} {source['frameRate']} fps",
+        "video_seconds": seconds,
+        "bytes": file.stat().st_size,
+        "cpu_seconds": used["cpuSeconds"],
+        "cpu_seconds_per_video_second": round(used["cpuSeconds"] / seconds, 3),
+        "busy_share_of_cpus": round(used["cpuSeconds"] / wall_seconds / (os.cpu_count() or 1), 3),
+        "peak_memory_mib": used["peakMemoryMib"],
+        "wall_seconds": round(wall_seconds, 1),
+        "machine": f"{os.cpu_count()} CPUs, {platform.machine()}",
+    }
+
+
+@contextmanager
+def reports() -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Take the transcoder's reports in the place of the site; yield where, and those that came."""
+    received: list[dict[str, Any]] = []
+
+    class Site(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            received.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b'{"continue": true}')
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Site) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/", received
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def _spec(file: Path, store: Path, url: str) -> str:
+    from transcoding.attempts import job_spec  # noqa: PLC0415 — models need Django
+    from transcoding.models import Attempt, Job  # noqa: PLC0415 — the same
+    from transcoding.worker.storage_spec import LocalStorageSpec  # noqa: PLC0415 — the same
+    from uploads.models import Video  # noqa: PLC0415 — the same
+
+    spec = job_spec(Attempt(number=1, job=Job(video=Video(source_key="source"))))
+    shutil.copyfile(file, store / "source")
+    storage, work_dir = LocalStorageSpec(root=str(store)), str(store / "work")
+    return replace(spec, storage=storage, work_dir=work_dir, report_url=url).to_json()
+
+
+def _clip(folder: Path, size: str) -> Path:
+    """Make a moving test picture with grain and a tone, at the bitrate of a camera."""
+    clip = folder / f"testsrc2-with-grain-{size}.mp4"
+    picture = f"testsrc2=size={size}:rate=30:duration={CLIP_SECONDS},noise=alls=8:allf=t"
+    options = ["-c:v", "libx264", "-preset", "superfast", "-b:v", "8M", "-c:a", "aac", "-shortest"]
+    inputs = ["-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", f"sine=duration={CLIP_SECONDS}"]
+    subprocess.run(["ffmpeg", "-v", "error", *inputs, *options, clip], check=True)
+    return clip
+
+
+if __name__ == "__main__":
+    sys.exit(main())
