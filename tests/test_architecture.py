@@ -13,6 +13,7 @@ APPS = ("vidsite", "uploads", "transcoding", "progress")
 MAY_START_PROCESSES = {
     "transcoding/worker/ffmpeg.py",
     "transcoding/worker_process.py",
+    "vidsite/local_ecs/container.py",
     "vidsite/supervisor.py",
 }
 MAY_TALK_TO_AWS = {
@@ -62,6 +63,8 @@ def refused(path: Path) -> dict[str, str]:
         rules["subprocess"] = f"only {', '.join(sorted(MAY_START_PROCESSES))} start processes"
     if str(path) not in MAY_TALK_TO_AWS:
         rules |= dict.fromkeys(("boto3", "botocore"), "only stores, launchers and the worker's storage talk to AWS")
+    if path.parts[:2] != ("vidsite", "local_ecs"):
+        rules["moto"] = "a site in production has no stand-in for AWS installed"
     rules["tests"] = "production code does not know its tests"
     return rules
 
@@ -93,6 +96,15 @@ def test_there_are_exactly_two_domain_signals() -> None:
 def test_nothing_is_hung_on_post_save() -> None:
     for path in sources():
         assert "post_save" not in (ROOT / path).read_text(), f"{path} works in post_save: send a domain signal instead"
+
+
+def test_what_runs_robustly_after_a_commit_has_a_name_for_the_log() -> None:
+    """Django logs the __qualname__ of one that fails; a partial has none, and the request would end in a 500."""
+    for path in sources():
+        for node in ast.walk(ast.parse((ROOT / path).read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "on_commit":
+                robust = any(keyword.arg == "robust" for keyword in node.keywords)
+                assert not (robust and isinstance(node.args[0], ast.Call)), f"{path}:{node.lineno}: write a lambda"
 
 
 @pytest.mark.parametrize("name", ["utils", "helpers", "common", "core"])

@@ -1,27 +1,12 @@
-"""Asking for a transcoder: the launcher that an attempt has, and Celery when ECS cannot."""
-
-import logging
-import random
-from datetime import datetime, timedelta
-from functools import partial
+"""Asking for a transcoder: which launcher an attempt has, and the hint on which it starts."""
 
 from django.conf import settings
-from django.db import transaction
 from django.utils import timezone
 
 from transcoding.ecs.launcher import EcsLauncher
-from transcoding.launch_errors import LaunchError, LaunchRefused
-from transcoding.launchers import get_launcher
+from transcoding.hints import send_hint
 from transcoding.models import START_FAILED, Attempt, Job
-from transcoding.signals import announce
-from transcoding.states import AttemptStatus
 
-logger = logging.getLogger(__name__)
-
-CALL_SECONDS = 90
-"""Until another process may ask ECS for the same attempt: longer than a call takes that nobody answers."""
-SHORTEST_WAIT, LONGEST_WAIT = 5, 60
-JITTER = 0.2
 FAILED_STARTS = 2
 """After so many machines of a job that never began, the next attempt is a Celery worker's."""
 MAX_NOTE = 200
@@ -33,126 +18,25 @@ def launcher_of_next(job: Job) -> tuple[str, str]:
         return settings.LAUNCHER, ""
     failed_starts = Attempt.objects.that_ended_with(job, START_FAILED).order_by("-number")
     if len(failed_starts) >= FAILED_STARTS:
-        return "celery", _fell_back(failed_starts[0].end_reason.removeprefix(f"{START_FAILED}: "))
+        return "celery", fell_back(failed_starts[0].end_reason.removeprefix(f"{START_FAILED}: "))
     if job.video.size_bytes <= settings.ECS_CELERY_MAX_BYTES:
         return "celery", "given to Celery: the source is small"
     return EcsLauncher.name, ""
 
 
 def attempt_launch(attempt: Attempt) -> None:
-    """Ask the attempt's launcher for a transcoder; when it cannot now, the sweep asks again."""
-    if attempt.launcher == EcsLauncher.name:
-        _ask_ecs(attempt)
-    else:
-        _send_hint(attempt)
+    """Have a transcoder started for an attempt; a hint that is lost is the sweep's to make good.
 
-
-def machine_stop(*, attempt_id: int, reason: str) -> None:
-    """Stop the ECS task of an attempt that is over; when that cannot be done now, the sweep does it."""
-    attempt = Attempt.objects.get(pk=attempt_id)
-    if attempt.launcher != EcsLauncher.name or attempt.has_stopped:
-        return
-    try:
-        EcsLauncher().stop(attempt, reason=reason)
-    except LaunchError as error:
-        logger.warning("Not stopped yet: the ECS task of %s: %s", attempt, error)
-
-
-def _send_hint(attempt: Attempt) -> None:
-    Attempt.objects.filter(pk=attempt.pk).update(hinted_at=timezone.now())
-    try:
-        external_id = get_launcher("celery").launch(attempt)
-    except LaunchError as error:
-        logger.warning("Launching %s has to wait: %s", attempt, error)
-        return
-    Attempt.objects.filter(pk=attempt.pk).update(external_id=external_id)
-
-
-def _ask_ecs(attempt: Attempt) -> None:
-    """Ask for a task, unless somebody else does.
-
-    1. A task, or one that was there already: its ARN is kept.
-    2. None for now: the reason is kept, and the sweep asks again after a while.
-    3. None ever, or for ECS_FALLBACK_SECONDS: Celery has the attempt.
+    Nobody waits for ECS here: a housekeeping worker asks it, for requests must not hang with it.
     """
-    if not Attempt.objects.claim_launch(attempt, until=timezone.now() + timedelta(seconds=CALL_SECONDS)):
+    if attempt.launcher == EcsLauncher.name:
+        send_hint("start_machine", attempt_id=attempt.pk)
         return
-    try:
-        arn = get_launcher(EcsLauncher.name).launch(attempt)
-    except LaunchRefused as refusal:
-        logger.error("ECS refuses %s: %s", attempt, refusal)
-        _fall_back(attempt, str(refusal))
-    except LaunchError as error:
-        if timezone.now() >= _patience_ends_at(attempt):
-            _fall_back(attempt, str(error))
-        else:
-            _wait(attempt, error.note)
-    else:
-        _begin(attempt, arn)
+    Attempt.objects.filter(pk=attempt.pk).update(hinted_at=timezone.now())
+    if hint_id := send_hint("transcode_video", job_id=str(attempt.job_id), attempt=attempt.number):
+        Attempt.objects.filter(pk=attempt.pk).update(external_id=hint_id)
 
 
-def _wait(attempt: Attempt, note: str) -> None:
-    logger.warning("Launching %s has to wait: %s", attempt, note)
-    again_at = min(timezone.now() + _back_off(attempt), _patience_ends_at(attempt))
-    with transaction.atomic():
-        job = Job.objects.select_for_update().get(pk=attempt.job_id)
-        if Attempt.objects.keep_waiting(attempt.pk, note=note[:MAX_NOTE], again_at=again_at):
-            _tell(job, note)
-
-
-def _begin(attempt: Attempt, arn: str) -> None:
-    """Keep the ARN of an attempt's task; a task that nobody wants any more is stopped."""
-    with transaction.atomic():
-        job = Job.objects.select_for_update().get(pk=attempt.job_id)
-        is_given = Attempt.objects.give_machine(attempt.pk, arn)
-        attempt.refresh_from_db()
-        if is_given and attempt.status == AttemptStatus.LAUNCHED:
-            _tell(job, f"ECS starts task {arn.rpartition('/')[2]}")
-    if not is_given and attempt.external_id == arn:
-        return
-    if not is_given or attempt.status in {AttemptStatus.LOST, AttemptStatus.CANCELLED}:
-        try:
-            EcsLauncher().stop_task(arn, reason=f"{attempt} wants it no more")
-        except LaunchError as error:
-            # It asks for its job first, and is told that there is none for it.
-            logger.warning("Not stopped: ECS task %s, which nobody wants: %s", arn, error)
-
-
-def _fall_back(attempt: Attempt, reason: str) -> None:
-    """Give an attempt to Celery, unless a call without an answer has started a task after all."""
-    try:
-        arn = EcsLauncher().find(attempt)
-    except LaunchError as error:
-        # Should there be one, it finds the attempt claimed, or Celery's worker does: one of the two runs it.
-        logger.warning("Not known whether %s has an ECS task: %s", attempt, error)
-        arn = ""
-    if arn:
-        _begin(attempt, arn)
-        return
-    note = _fell_back(reason)
-    with transaction.atomic():
-        job = Job.objects.select_for_update().get(pk=attempt.job_id)
-        if not Attempt.objects.give_to_celery(attempt.pk, note=note):
-            return
-        _tell(job, note)
-        transaction.on_commit(partial(_send_hint, attempt), robust=True)
-
-
-def _fell_back(reason: str) -> str:
+def fell_back(reason: str) -> str:
+    """Return the note of an attempt that ECS could not have."""
     return f"fell back to Celery: {reason}"[:MAX_NOTE]
-
-
-def _tell(job: Job, note: str) -> None:
-    Job.objects.note(job.pk, note)
-    announce(job_id=job.pk, video_id=job.video_id, status_changed=True)
-
-
-def _patience_ends_at(attempt: Attempt) -> datetime:
-    return attempt.launched_at + timedelta(seconds=settings.ECS_FALLBACK_SECONDS)
-
-
-def _back_off(attempt: Attempt) -> timedelta:
-    """Return as long again as it has waited so far, within bounds: 5, 10, 20, 40, 60, 60 seconds, more or less."""
-    waited = (timezone.now() - attempt.launched_at).total_seconds()
-    seconds = min(max(waited, SHORTEST_WAIT), LONGEST_WAIT)
-    return timedelta(seconds=seconds * random.uniform(1 - JITTER, 1 + JITTER))  # noqa: S311 — spreads calls, hides nothing

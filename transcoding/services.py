@@ -1,14 +1,15 @@
 """Everything that changes a Job or an Attempt, but for reports (see transcoding.reports)."""
 
 from datetime import datetime, timedelta
-from functools import partial
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from transcoding.launching import attempt_launch, launcher_of_next, machine_stop
+from transcoding import costs
+from transcoding.hints import send_hint
+from transcoding.launching import attempt_launch, launcher_of_next
 from transcoding.models import Attempt, Job, JobEvent, Segment
 from transcoding.signals import announce
 from transcoding.states import AttemptStatus, JobStatus, RenditionStatus
@@ -31,7 +32,7 @@ def job_create(*, video: Video, reason: str) -> Job:
     JobEvent.objects.create(job=job, new=JobStatus.QUEUED, reason=reason)
     announce(job_id=job.pk, video_id=video.pk, status_changed=True)
     # A process that dies before this runs leaves a QUEUED row, which the sweep launches.
-    transaction.on_commit(partial(job_launch, job_id=job.pk), robust=True)
+    transaction.on_commit(lambda: job_launch(job_id=job.pk), robust=True)
     return job
 
 
@@ -114,7 +115,7 @@ def attempt_end(
         )  # fmt: skip
         announce(job_id=job.pk, video_id=job.video_id, status_changed=True)
         if delay_seconds <= 0:
-            transaction.on_commit(partial(job_launch, job_id=job.pk), robust=True)
+            transaction.on_commit(lambda: job_launch(job_id=job.pk), robust=True)
         return True
 
 
@@ -190,9 +191,10 @@ def _close(attempt: Attempt, status: AttemptStatus, reason: str, log_tail: str =
     if won:
         Segment.objects.filter(rendition__attempt=attempt).delete()
         attempt.renditions.update(status=RenditionStatus.FAILED)
+        costs.record(attempt.pk)
         if attempt.launcher == "ecs" and status in {AttemptStatus.LOST, AttemptStatus.CANCELLED}:
             # One that has failed said so itself, and ends on its own.
-            transaction.on_commit(partial(machine_stop, attempt_id=attempt.pk, reason=reason), robust=True)
+            transaction.on_commit(lambda: send_hint("stop_machine", attempt_id=attempt.pk), robust=True)
     return won
 
 

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 import httpx
 from django.conf import settings
 
+from transcoding.ecs.starting import machine_start
 from transcoding.ecs.watching import look_after_machines
-from transcoding.launchers import HINT_SECONDS
+from transcoding.hints import HINT_SECONDS
 from transcoding.launching import attempt_launch
 from transcoding.models import Attempt, Job
 from transcoding.services import attempt_end, job_launch
@@ -50,7 +51,8 @@ def sweep_jobs(*, now: datetime) -> None:
     put_each_right(due[:BATCH], lambda job_id: job_launch(job_id=job_id))
     unstarted = Attempt.objects.unstarted_since(now - timedelta(seconds=HINT_SECONDS))
     put_each_right(unstarted.order_by("launched_at")[:BATCH], attempt_launch)
-    put_each_right(Attempt.objects.without_machine(now).order_by("launched_at")[:BATCH], attempt_launch)
+    waiting = Attempt.objects.without_machine(now).order_by("launched_at").values_list("pk", flat=True)
+    put_each_right(waiting[:BATCH], lambda attempt_id: machine_start(attempt_id=attempt_id, now=now))
     look_after_machines(now=now)
     put_each_right(Attempt.objects.leaving_files(now - LATE_WRITES).select_related("job")[:BATCH], remove_files)
 

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime, timedelta
-from functools import partial
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -53,7 +52,7 @@ def upload_start(
             # One start at a time for each user: many at once would all find room, and the same file twice.
             User.objects.select_for_update(no_key=True).get(pk=owner.pk)
             if existing := _open_upload(owner, mark):
-                transaction.on_commit(partial(store.abort_upload, key, store_upload_id), robust=True)
+                transaction.on_commit(lambda: store.abort_upload(key, store_upload_id), robust=True)
                 return existing, False
             _check_room(owner, size_bytes)
             video = Video.objects.create(

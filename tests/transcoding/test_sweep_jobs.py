@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from tests.factories import first_report, launched, report_of, running, uploaded_video
 from transcoding import sweeps
-from transcoding.launchers import HINT_SECONDS
+from transcoding.hints import HINT_SECONDS
 from transcoding.models import Attempt, Job
 from transcoding.reports import report_record
 from transcoding.services import job_cancel

@@ -1,8 +1,10 @@
 """Starts one ECS task per attempt, asks how tasks are, and stops them."""
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 from django.conf import settings
 
@@ -13,13 +15,19 @@ from transcoding.ecs.request import run_task_request, started_by
 from transcoding.ecs.sizes import bigger
 from transcoding.ecs.tasks import TaskSeen, read_task
 from transcoding.launch_errors import LaunchError, LaunchRefused
+from transcoding.machines import MISSING
 from transcoding.models import Attempt
 from uploads.stores import aws
+
+if TYPE_CHECKING:
+    from mypy_boto3_ecs.type_defs import FailureTypeDef, TaskTypeDef
 
 Result = TypeVar("Result")
 
 TASKS_AT_ONCE = 100
 """Of a DescribeTasks call."""
+FAILURES = (*aws.AwsError, ValueError)
+"""What a call raises; a ValueError is the SDK's for settings it cannot use, such as an endpoint without https://."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,24 +65,26 @@ class EcsLauncher:
 
     def stop_task(self, arn: str, *, reason: str) -> None:
         """Stop a task: SIGTERM, and SIGKILL after the task definition's stopTimeout."""
-        _ask(lambda: aws.ecs().stop_task(cluster=settings.ECS_CLUSTER, task=arn, reason=reason[:255]))
+        _ask(lambda: aws.ecs().stop_task(cluster=_cluster_of(arn), task=arn, reason=reason[:255]))
 
     def look(self, arns: Sequence[str]) -> Look:
         """Return how some tasks are, a hundred at most. Raises LaunchError when ECS cannot be asked."""
-        answer = _ask(lambda: aws.ecs().describe_tasks(cluster=settings.ECS_CLUSTER, tasks=arns))
-        read = (read_task(task, container=settings.ECS_CONTAINER) for task in answer["tasks"])
+        answers = [_ask(partial(_describe, cluster, own)) for cluster, own in _by_cluster(arns).items()]
+        read = (read_task(task, container=settings.ECS_CONTAINER) for tasks, _ in answers for task in tasks)
         return Look(
             seen=[task for task in read if task is not None],
-            missing=[one.get("arn", "") for one in answer["failures"] if one.get("reason") == "MISSING"],
+            missing=[
+                one.get("arn", "") for _, failures in answers for one in failures if one.get("reason") == MISSING
+            ],
         )
 
     def _run_task(self, attempt: Attempt) -> Outcome:
-        request = run_task_request(attempt, size=_size(attempt))
-        if silence.lasts():
-            return Waits("ECS did not answer a moment ago", ANSWER)
+        if error_of_late := silence.lasting():
+            return Waits(error_of_late, ANSWER)
         try:
+            request = run_task_request(attempt, size=_size(attempt))
             return of_answer(dict(aws.ecs().run_task(**request)))
-        except aws.AwsError as error:
+        except FAILURES as error:
             _listen(error)
             return of_error(aws.error_code(error), aws.error_message(error), aws.error_facts(error))
 
@@ -86,15 +96,43 @@ def _size(attempt: Attempt) -> tuple[int, int] | None:
 
 
 def _ask(call: Callable[[], Result]) -> Result:
-    if silence.lasts():
-        raise LaunchError("ECS did not answer a moment ago", waits_for=ANSWER)
+    if error_of_late := silence.lasting():
+        raise LaunchError(error_of_late, waits_for=ANSWER)
     try:
         return call()
-    except aws.AwsError as error:
+    except FAILURES as error:
         _listen(error)
-        raise LaunchError(f"{aws.error_code(error)}: {aws.error_message(error)}") from error
+        raise LaunchError(_said(error)) from error
+
+
+def _describe(cluster: str, arns: Sequence[str]) -> "tuple[Sequence[TaskTypeDef], Sequence[FailureTypeDef]]":
+    try:
+        answer = aws.ecs().describe_tasks(cluster=cluster, tasks=arns)
+    except aws.AwsError as error:
+        if aws.error_code(error) != "ClusterNotFoundException":
+            raise
+        # Only a cluster without tasks can be deleted.
+        return [], [{"arn": arn, "reason": MISSING} for arn in arns]
+    return answer["tasks"], answer["failures"]
 
 
 def _listen(error: Exception) -> None:
     if is_unreachable(aws.error_code(error)):
-        silence.noticed()
+        silence.noticed(_said(error))
+
+
+def _said(error: Exception) -> str:
+    return f"{aws.error_code(error)}: {aws.error_message(error)}"
+
+
+def _by_cluster(arns: Iterable[str]) -> Mapping[str, list[str]]:
+    """Sort tasks by the cluster they run in: ECS refuses a call that names another one for any of them."""
+    tasks: dict[str, list[str]] = defaultdict(list)
+    for arn in arns:
+        tasks[_cluster_of(arn)].append(arn)
+    return tasks
+
+
+def _cluster_of(arn: str) -> str:
+    """Return the cluster of a task (…:task/cluster/id), which need not be that of the settings any more."""
+    return arn.rpartition(":task/")[2].rpartition("/")[0] or settings.ECS_CLUSTER

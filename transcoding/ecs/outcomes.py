@@ -61,7 +61,8 @@ Outcome = Started | Waits | Refused
 def of_answer(answer: Mapping[str, object]) -> Outcome:
     """Return what an answer of 200 means: it also carries what could not be placed."""
     for task in _dicts(answer.get("tasks")):
-        return Started(str(task.get("taskArn", "")))
+        if arn := task.get("taskArn"):
+            return Started(str(arn))
     for failure in _dicts(answer.get("failures")):
         reason = str(failure.get("reason") or "no reason given")
         said = f"{reason} ({failure['detail']})" if failure.get("detail") else reason
@@ -75,7 +76,7 @@ def of_error(code: str, message: str, facts: Mapping[str, object]) -> Outcome:
     if code == "ConflictException":
         # The same token with other parameters, as after a change of settings: the task is there.
         there = facts.get("resourceIds")
-        arns = [str(arn) for arn in there] if isinstance(there, list) else []
+        arns = [str(arn) for arn in there if arn] if isinstance(there, list) else []
         return Started(arns[0]) if arns else Waits(said, ANSWER)
     if code in THROTTLED:
         return Waits(said, CALLS)

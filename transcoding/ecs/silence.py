@@ -1,28 +1,34 @@
 """A server that does not answer is left alone for a while: each call would hold its caller up for half a minute."""
 
 import time
-from threading import Lock
+from dataclasses import dataclass
 
 PAUSE_SECONDS = 20
 
-_lock = Lock()
-_until = 0.0
+
+@dataclass(frozen=True, slots=True)
+class _Silence:
+    until: float
+    error: str
 
 
-def noticed() -> None:
-    """Remember that ECS has just not answered."""
-    global _until  # noqa: PLW0603 — of this process, for every thread of it
-    with _lock:
-        _until = time.monotonic() + PAUSE_SECONDS
+_NONE = _Silence(0.0, "")
+_noticed = _NONE
 
 
-def lasts() -> bool:
-    """Say whether it did not answer a moment ago."""
-    return time.monotonic() < _until
+def noticed(error: str) -> None:
+    """Remember that ECS has just not answered, and what the network did instead."""
+    global _noticed  # noqa: PLW0603 — of this process, for every thread of it
+    _noticed = _Silence(time.monotonic() + PAUSE_SECONDS, error)
+
+
+def lasting() -> str:
+    """Return the error of a moment ago, which another call would meet again; "" when ECS may be asked."""
+    silence = _noticed
+    return silence.error if time.monotonic() < silence.until else ""
 
 
 def forget() -> None:
     """Ask again at once."""
-    global _until  # noqa: PLW0603 — as above
-    with _lock:
-        _until = 0.0
+    global _noticed  # noqa: PLW0603 — as above
+    _noticed = _NONE

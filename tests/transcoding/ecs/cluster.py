@@ -37,8 +37,9 @@ class Cluster(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, port: int = 0) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
+        self.clusters = {"films", "more-films", "gone"}
         self.tasks: dict[str, dict[str, Any]] = {}
         self.by_token: dict[str, tuple[str, str]] = {}
         self.calls: list[tuple[str, dict[str, Any]]] = []
@@ -87,13 +88,26 @@ class Cluster(ThreadingHTTPServer):
 
     def describe_tasks(self, body: dict[str, Any]) -> dict[str, Any]:
         assert len(body["tasks"]) <= 100
+        for arn in body["tasks"]:
+            self.check_cluster(arn, body["cluster"])
         missing = [{"arn": arn, "reason": "MISSING"} for arn in body["tasks"] if arn not in self.tasks]
         return {"tasks": [self.tasks[arn] for arn in body["tasks"] if arn in self.tasks], "failures": missing}
 
     def stop_task(self, body: dict[str, Any]) -> dict[str, Any]:
+        self.check_cluster(body["task"], body["cluster"])
+        if body["task"] not in self.tasks:
+            raise Refusal("InvalidParameterException", "The referenced task was not found.")
         task = self.tasks[body["task"]]
         task |= {"desiredStatus": "STOPPED", "version": task["version"] + 1}
         return {"task": task}
+
+    def check_cluster(self, arn: str, cluster: str) -> None:
+        """Refuse a call that names no cluster of ours, or another than a task's."""
+        if cluster not in self.clusters:
+            raise Refusal("ClusterNotFoundException", "Cluster not found.")
+        if (own := arn.split("/")[1]) != cluster:
+            message = f"Invalid identifier: Identifier is for cluster {own}. Your cluster is {cluster}"
+            raise Refusal("InvalidParameterException", message)
 
     def answer(self, operation: str, body: dict[str, Any]) -> dict[str, Any]:
         with self.lock:
@@ -141,9 +155,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def running_cluster() -> Iterator[Cluster]:
-    """Run a cluster on 127.0.0.1."""
-    with Cluster() as server:
+def running_cluster(port: int = 0) -> Iterator[Cluster]:
+    """Run a cluster on a port of 127.0.0.1, any by default."""
+    with Cluster(port) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         try:

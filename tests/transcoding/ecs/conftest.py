@@ -1,19 +1,24 @@
 """A site that launches on ECS, and the cluster it asks."""
 
 import json
+from base64 import b64decode
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import redis as redis_client
 from django.contrib.auth.models import User
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from tests.environment import REDIS_PORT
 from tests.factories import launched, uploaded_video
 from tests.transcoding.ecs.cluster import Cluster, running_cluster
+from transcoding import tasks
 from transcoding.ecs import silence
 from transcoding.models import Attempt
+from transcoding.sweeps import sweep_jobs
 from uploads.stores import aws
 
 SECRET = "known-to-EventBridge-alone"
@@ -31,9 +36,10 @@ def configured(settings: Settings) -> None:
 
 
 @pytest.fixture
-def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
-    """The cluster, and clients that ask it with little patience."""
-    with running_cluster() as server:
+def cluster(redis: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
+    """The cluster, clients that ask it with little patience, and no hint that is still to be done."""
+    with running_cluster() as server, redis_client.Redis(port=REDIS_PORT) as client:
+        client.delete("default")
         monkeypatch.setenv("AWS_ENDPOINT_URL_ECS", f"http://127.0.0.1:{server.server_port}")
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
@@ -62,4 +68,35 @@ def hints(redis: None) -> Iterator[Hints]:
 @pytest.fixture
 def attempt(cluster: Cluster, alice: User) -> Attempt:
     """An attempt for which ECS has started a task."""
-    return launched(uploaded_video(alice))
+    return upload(alice)
+
+
+def upload(owner: User, **facts: Any) -> Attempt:
+    """Upload a video, let housekeeping ask for its machine, and return the attempt."""
+    attempt = launched(uploaded_video(owner, **facts))
+    do_hints()
+    attempt.refresh_from_db()
+    return attempt
+
+
+def sweep(*, seconds: float = 0) -> None:
+    """Let the sweep come so many seconds from now, and housekeeping do what it hints at."""
+    sweep_jobs(now=timezone.now() + timedelta(seconds=seconds))
+    do_hints()
+
+
+def do_hints() -> None:
+    """Do what the default queue asks for, as the housekeeping worker does."""
+    with redis_client.Redis(port=REDIS_PORT) as client:
+        while message := client.rpop("default"):
+            envelope = json.loads(message)
+            _, arguments, _ = json.loads(b64decode(envelope["body"]))
+            getattr(tasks, envelope["headers"]["task"].removeprefix("transcoding.tasks."))(**arguments)
+
+
+def lose_hints() -> int:
+    """Lose what was hinted at, as a broker that starts again does, and return how many messages there were."""
+    with redis_client.Redis(port=REDIS_PORT) as client:
+        count = client.llen("default")
+        client.delete("default")
+        return int(count)

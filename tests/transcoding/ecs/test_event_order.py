@@ -1,7 +1,9 @@
 """Events of a task in any order, more than once, among polls, reports and people: nothing goes backwards."""
 
+from collections import defaultdict
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.contrib.auth.models import User
@@ -12,7 +14,8 @@ from hypothesis import strategies as st
 
 from tests.factories import uploaded_video
 from tests.transcoding.ecs.cluster import Cluster, LostAnswer
-from tests.transcoding.ecs.conftest import Hints
+from tests.transcoding.ecs.conftest import Hints, do_hints, lose_hints, upload
+from transcoding.attempts import attempt_claim
 from transcoding.ecs import silence
 from transcoding.ecs.tasks import LIFECYCLE, read_task
 from transcoding.ecs.watching import look_after_machines, task_seen
@@ -49,7 +52,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 @given(data=st.data())
 def test_a_machines_state_only_goes_forward(cluster: Cluster, alice: User, data: st.DataObject) -> None:
     Video.objects.all().delete()
-    attempt = Attempt.objects.get(job__video=uploaded_video(alice))
+    attempt = upload(alice)
     told = history(attempt.external_id, {}) * 2
     with_versions = data.draw(st.booleans())
     place = -1
@@ -107,6 +110,30 @@ class Story:
         if draw % 4 == 0:
             job_cancel(job_id=self.job.pk, by="alice")
 
+    def do_hints(self, draw: int) -> None:
+        do_hints()
+
+    def lose_hints(self, draw: int) -> None:
+        lose_hints()
+
+    def assert_no_second_task(self) -> None:
+        """One live task at most for each attempt, for which one live attempt there is at most."""
+        owners = [self.cluster.tasks[arn]["startedBy"] for arn in self.cluster.alive]
+        assert len(owners) == len(set(owners))
+        assert Attempt.objects.live().filter(job=self.job).count() <= 1
+
+    def settle(self) -> None:
+        """Let ECS answer, the sweep come a few times, and every task ask for its attempt."""
+        self.cluster.failures, self.cluster.faults = [], defaultdict(list)
+        for _ in range(4):
+            self.now += timedelta(seconds=130)
+            sweep_jobs(now=self.now)
+            do_hints()
+        for arn in self.cluster.alive:
+            job_id, _, number = self.cluster.tasks[arn]["startedBy"].partition("/")
+            if attempt_claim(job_id=UUID(job_id), number=int(number), claimant=arn) is None:
+                self.cluster.tasks[arn] |= {"lastStatus": "STOPPED", "desiredStatus": "STOPPED"}
+
     def assert_sound(self) -> None:
         """One live attempt at most, one live task for it at most, and none for any other."""
         attempts = list(Attempt.objects.filter(job=self.job))
@@ -128,9 +155,31 @@ def test_there_is_one_live_attempt_with_one_live_task_whatever_happens(
 ) -> None:
     Video.objects.all().delete()
     cluster.forget()
+    story = Story(cluster, upload(alice).job)
+    for step, draw in steps:
+        silence.forget()
+        story.now += timedelta(seconds=40)
+        getattr(story, step)(draw)
+        # By another process, which does not know that ECS has just kept an answer from this one.
+        silence.forget()
+        do_hints()
+        story.assert_sound()
+
+
+@few
+@given(steps=st.lists(st.tuples(st.sampled_from([*STEPS, "do_hints", "lose_hints"]), st.integers(0, 99)), max_size=25))
+def test_hints_that_are_late_or_lost_start_no_second_task_and_leave_none_behind(
+    cluster: Cluster, hints: Hints, alice: User, steps: list[tuple[str, int]]
+) -> None:
+    Video.objects.all().delete()
+    cluster.forget()
+    lose_hints()
     story = Story(cluster, Job.objects.get(video=uploaded_video(alice)))
     for step, draw in steps:
         silence.forget()
         story.now += timedelta(seconds=40)
         getattr(story, step)(draw)
-        story.assert_sound()
+        story.assert_no_second_task()
+    silence.forget()
+    story.settle()
+    story.assert_sound()

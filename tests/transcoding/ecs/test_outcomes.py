@@ -25,7 +25,9 @@ def test_a_failure_that_time_does_not_mend_is_final(reason: str) -> None:
     assert of_answer({"tasks": [], "failures": [failure]}) == Refused(f"{reason} (of the instance)")
 
 
-@pytest.mark.parametrize("answer", [{}, {"tasks": [], "failures": []}, {"tasks": None}, {"tasks": ["x"]}])
+@pytest.mark.parametrize(
+    "answer", [{}, {"tasks": [], "failures": []}, {"tasks": None}, {"tasks": ["x"]}, {"tasks": [{}]}]
+)
 def test_an_answer_with_nothing_in_it_waits(answer: dict[str, Any]) -> None:
     assert isinstance(of_answer(answer), Waits)
 
@@ -87,6 +89,6 @@ def test_a_token_that_is_in_use_says_which_task_there_is() -> None:
     assert of_error("ConflictException", "in use", {"resourceIds": ["arn:1"]}) == Started("arn:1")
 
 
-@pytest.mark.parametrize("facts", [{}, {"resourceIds": []}, {"resourceIds": "arn"}])
+@pytest.mark.parametrize("facts", [{}, {"resourceIds": []}, {"resourceIds": "arn"}, {"resourceIds": [""]}])
 def test_a_conflict_that_names_no_task_waits(facts: dict[str, Any]) -> None:
     assert isinstance(of_error("ConflictException", "", facts), Waits)

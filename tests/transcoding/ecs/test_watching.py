@@ -7,15 +7,16 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
-from tests.factories import report_of, uploaded_video
+from tests.factories import first_report, report_of
 from tests.transcoding.ecs.cluster import ARN, Cluster, Refusal
-from tests.transcoding.ecs.conftest import Hints
+from tests.transcoding.ecs.conftest import Hints, do_hints, sweep, upload
+from transcoding.ecs.launcher import EcsLauncher, Look
 from transcoding.ecs.watching import look_after_machines
 from transcoding.models import Attempt, Job, JobEvent
 from transcoding.reports import report_record
 from transcoding.services import attempt_start, job_cancel
-from transcoding.sweeps import sweep_jobs
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -45,6 +46,7 @@ def killed(exit_code: int, reason: str = "") -> dict[str, Any]:
 
 def look(*, seconds: float = 0) -> None:
     look_after_machines(now=timezone.now() + timedelta(seconds=seconds))
+    do_hints()
 
 
 def events() -> list[str]:
@@ -85,6 +87,38 @@ def test_ecs_is_asked_of_a_hundred_tasks_at_once(cluster: Cluster, attempt: Atte
         )  # fmt: skip
     look()
     assert sorted(len(call["tasks"]) for call in cluster.called("DescribeTasks")) == [50, 100]
+
+
+def test_tasks_are_asked_for_in_the_cluster_they_run_in(
+    cluster: Cluster, attempt: Attempt, bob: User, settings: Settings
+) -> None:
+    cluster.tasks[attempt.external_id] |= {"lastStatus": "RUNNING", "version": 3}
+    settings.ECS_CLUSTER = "more-films"
+    elsewhere = ARN.replace("films", "more-films")
+    Attempt.objects.create(
+        job=upload(bob).job, number=2, launcher="ecs", status="LOST", external_id=f"{elsewhere}/1",
+        ended_at=timezone.now(),
+    )  # fmt: skip
+    look()
+    attempt.refresh_from_db()
+    assert attempt.machine_status == "RUNNING"
+    assert {call["cluster"] for call in cluster.called("DescribeTasks")} == {"films", "more-films"}
+    job_cancel(job_id=attempt.job_id, by="alice")
+    do_hints()
+    assert attempt.external_id not in cluster.alive
+
+
+def test_a_cluster_that_is_gone_has_no_task_and_hides_no_other(cluster: Cluster, attempt: Attempt, bob: User) -> None:
+    gone = Attempt.objects.create(
+        job=upload(bob).job, number=2, launcher="ecs", status="LOST", external_id=f"{ARN.replace('films', 'gone')}/1",
+        ended_at=timezone.now(), hinted_at=timezone.now() - timedelta(hours=1),
+    )  # fmt: skip
+    cluster.clusters.remove("gone")
+    cluster.tasks[attempt.external_id] |= {"lastStatus": "RUNNING", "version": 3}
+    look()
+    attempt.refresh_from_db()
+    gone.refresh_from_db()
+    assert (attempt.machine_status, gone.machine_status) == ("RUNNING", "MISSING")
 
 
 def test_nothing_is_asked_where_no_task_is(cluster: Cluster, db: None) -> None:
@@ -147,6 +181,27 @@ def test_a_machine_that_was_taken_away_is_no_try(cluster: Cluster, attempt: Atte
     assert Attempt.objects.live().get().number == 5
 
 
+@pytest.mark.parametrize("reported_first", [True, False])
+def test_a_machine_that_was_taken_away_in_mid_transcode_gives_one_new_attempt(
+    cluster: Cluster, attempt: Attempt, *, reported_first: bool
+) -> None:
+    attempt_start(job_id=attempt.job_id, number=1)
+    report_record(job_id=attempt.job_id, attempt_number=1, report=first_report(attempt))
+    goodbye = report_of(attempt, status="FAILED", error={"code": "platform.interrupted", "message": "Told to stop."})
+    cluster.tasks[attempt.external_id] |= {"lastStatus": "STOPPED", "version": 9, "stopCode": "SpotInterruption"}
+    if reported_first:
+        report_record(job_id=attempt.job_id, attempt_number=1, report=goodbye)
+    look()
+    if not reported_first:
+        assert report_record(job_id=attempt.job_id, attempt_number=1, report=goodbye) == "superseded"
+    attempt.refresh_from_db()
+    assert attempt.status == ("FAILED" if reported_first else "LOST")
+    assert (attempt.end_reason.partition(":")[0], attempt.machine_status) == ("platform.interrupted", "STOPPED")
+    second = Attempt.objects.live().get()
+    assert (second.number, second.renditions.count(), cluster.alive[-1]) == (2, 0, second.external_id)
+    assert Attempt.objects.that_failed(attempt.job).count() == 0
+
+
 def test_two_machines_that_cannot_start_are_enough(cluster: Cluster, hints: Hints, attempt: Attempt) -> None:
     for _ in range(2):
         current = Attempt.objects.live().get()
@@ -156,7 +211,7 @@ def test_two_machines_that_cannot_start_are_enough(cluster: Cluster, hints: Hint
         }  # fmt: skip
         look(seconds=60)
         assert Job.objects.get().status == "QUEUED"
-        sweep_jobs(now=timezone.now() + timedelta(seconds=11))
+        sweep(seconds=11)
     third = Attempt.objects.live().get()
     assert (third.number, third.launcher) == (3, "celery")
     assert third.launch_note == ("fell back to Celery: The task did not start: CannotPullContainerError: not found")
@@ -177,6 +232,22 @@ def test_an_attempt_that_had_too_little_memory_gets_twice_as_much_once(cluster: 
     look()
     job = Job.objects.get()
     assert (job.status, job.error_code) == ("FAILED", "platform.out-of-memory")
+
+
+def test_a_machine_that_was_enlarged_stays_so_when_it_is_taken_away(cluster: Cluster, attempt: Attempt) -> None:
+    for facts in (killed(137, MEMORY), {"stopCode": "SpotInterruption", "memory": "4096"}):
+        current = Attempt.objects.live().get()
+        attempt_start(job_id=current.job_id, number=current.number)
+        cluster.tasks[current.external_id] |= {"lastStatus": "STOPPED", "version": 5, **facts}
+        look()
+    third = Attempt.objects.live().get()
+    assert (third.number, cluster.called("RunTask")[-1]["overrides"]["memory"]) == (3, "4096")
+    attempt_start(job_id=third.job_id, number=3)
+    cluster.tasks[third.external_id] |= {
+        "lastStatus": "STOPPED", "version": 5, "memory": "4096", **killed(137, MEMORY)
+    }  # fmt: skip
+    look()
+    assert Job.objects.get().error_code == "platform.out-of-memory"
 
 
 def test_there_is_no_bigger_machine_than_the_biggest(cluster: Cluster, attempt: Attempt) -> None:
@@ -222,9 +293,23 @@ def test_a_machine_that_never_begins_is_given_up_and_stopped(
     assert cluster.alive == [Attempt.objects.live().get().external_id]
 
 
+def test_an_attempt_that_begins_while_ecs_is_asked_is_not_given_up(
+    cluster: Cluster, attempt: Attempt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def begin(self: EcsLauncher, arns: list[str]) -> Look:
+        attempt_start(job_id=attempt.job_id, number=1)
+        return Look(seen=[], missing=[])
+
+    monkeypatch.setattr(EcsLauncher, "look", begin)
+    look(seconds=601)
+    attempt.refresh_from_db()
+    assert (attempt.status, Attempt.objects.count()) == ("RUNNING", 1)
+
+
 def test_a_task_that_outlives_its_attempt_is_stopped(cluster: Cluster, attempt: Attempt) -> None:
     cluster.faults["StopTask"] = [Refusal("ServerException", status=500)] * 2
     job_cancel(job_id=attempt.job_id, by="alice")
+    do_hints()
     look(seconds=100)
     assert cluster.alive
     look(seconds=131)
@@ -233,6 +318,7 @@ def test_a_task_that_outlives_its_attempt_is_stopped(cluster: Cluster, attempt: 
 
 def test_what_has_stopped_is_asked_after_no_more(cluster: Cluster, attempt: Attempt, task: Moves) -> None:
     job_cancel(job_id=attempt.job_id, by="alice")
+    do_hints()
     task("STOPPED")
     look()
     look(seconds=100)
@@ -242,7 +328,7 @@ def test_what_has_stopped_is_asked_after_no_more(cluster: Cluster, attempt: Atte
 def test_one_task_that_cannot_be_dealt_with_does_not_stop_the_others(
     cluster: Cluster, attempt: Attempt, bob: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other = Attempt.objects.get(job__video=uploaded_video(bob))
+    other = upload(bob)
     cluster.tasks[attempt.external_id]["lastStatus"] = "BROKEN\x00"
     cluster.tasks[other.external_id] |= {"lastStatus": "RUNNING", "version": 7}
     look()
