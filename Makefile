@@ -5,6 +5,8 @@ PYTHON := .venv/bin/python
 INSTALL := $(PYTHON) -m pip install --quiet --disable-pip-version-check
 SITE := .venv/requirements.stamp node_modules/.package-lock.json
 SUITE := .venv/test-requirements.stamp node_modules/.package-lock.json
+# With LAUNCHER=ecs and no cluster named, the demo runs tasks on this machine.
+LOCAL_ECS := $(if $(filter ecs,$(LAUNCHER)),$(if $(ECS_CLUSTER),,.venv/local-ecs-requirements.stamp))
 JS_TESTS := $(wildcard tests/js/*.test.*)
 
 .PHONY: help demo run test test-s3 lint bench bench-s3 tools
@@ -13,7 +15,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
 
 # FILE is read from the environment, so that make never pastes a file's name into a command.
-demo: tools $(SITE) ## start all, upload a video, show it becoming playable (FILE=path EXIT=1 PORT=8000)
+demo: tools $(SITE) $(LOCAL_ECS) ## start all, upload a video, show it becoming playable (FILE=path EXIT=1 PORT=8000 LAUNCHER=ecs)
 	@exec $(PYTHON) manage.py demo $${FILE:+--file "$$FILE"} $(if $(filter-out 0,$(EXIT)),--exit)
 
 run: tools $(SITE) ## start all and go on until Ctrl-C (PORT=8000)
@@ -59,7 +61,11 @@ tools:
 	$(INSTALL) -r requirements.txt
 	@touch $@
 
-.venv/test-requirements.stamp: tests/requirements.txt .venv/requirements.stamp
+.venv/local-ecs-requirements.stamp: vidsite/local_ecs/requirements.txt .venv/requirements.stamp
+	$(INSTALL) -r vidsite/local_ecs/requirements.txt
+	@touch $@
+
+.venv/test-requirements.stamp: tests/requirements.txt vidsite/local_ecs/requirements.txt .venv/requirements.stamp
 	$(INSTALL) -r tests/requirements.txt
 	@touch $@
 

@@ -1,5 +1,6 @@
 """System checks of the settings of ECS: they say what to set, before anything starts."""
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
@@ -64,7 +65,9 @@ def _secrets() -> Iterator[CheckMessage]:
 
 
 def _reach() -> Iterator[CheckMessage]:
-    """Warn of what only tasks on this same machine can reach."""
+    """Warn of what only tasks on this same machine can reach, unless ECS itself is a stand-in here."""
+    if urlsplit(os.environ.get("AWS_ENDPOINT_URL_ECS", "")).hostname in THIS_MACHINE:
+        return
     if urlsplit(settings.REPORT_URL).hostname in THIS_MACHINE:
         hint = "Set REPORT_URL to an address of the site that the tasks reach."
         yield Warning(

@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -15,8 +16,11 @@ LOCALHOST = "127.0.0.1"
 STOP_AT_ONCE = {"REMAP_SIGTERM": "SIGQUIT"}
 
 
-def site_children(*, host: str, port: int, var_dir: Path) -> list[Child]:
-    """List the children in the order in which they start; check that their ports are free."""
+def site_children(*, host: str, port: int, var_dir: Path, after_web: Sequence[Child] = ()) -> list[Child]:
+    """List the children in the order in which they start; check that their ports are free.
+
+    `after_web` stop before the web server does, which hears to the last how they end.
+    """
     children = []
     env = {"PORT": str(port)}
     require_free_port(host, port)
@@ -28,6 +32,7 @@ def site_children(*, host: str, port: int, var_dir: Path) -> list[Child]:
     return [
         *children,
         Child(name="web", argv=(sys.executable, *daphne), env=env),
+        *after_web,
         _worker("transcode", settings.TRANSCODE_WORKERS, env),
         # Two, so that a sweep of a store that hardly answers does not keep lost jobs waiting.
         _worker("default", 2, env),

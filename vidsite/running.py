@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from vidsite.children import LOCALHOST, site_children
+from vidsite.local_ecs.child import is_wanted, local_ecs
 from vidsite.prepare import look_at_bucket, make_bucket, only_site_in, prepare_var_dir, set_up
 from vidsite.supervisor import Supervisor, SupervisorError
 
@@ -34,12 +35,14 @@ def running_site(
     port: int | None = None,
     setup: bool = True,
     own_bucket: bool = False,
+    own_ecs: bool = False,
     say: Callable[[str], None],
     show: Callable[[str, str], None] | None = None,
 ) -> Iterator[RunningSite]:
     """Prepare and start everything; yield once the web answers; stop everything at the end of the block.
 
-    `own_bucket`: on S3 the bucket is made and set up, not only looked at.
+    `own_bucket`: on S3 the bucket is made and set up, not only looked at. `own_ecs`: where tasks are to be started
+    and no cluster is named, a stand-in on this machine runs them.
     """
     port, host = port or settings.PORT, settings.HOST
     logging.getLogger("httpx").setLevel(logging.WARNING)  # a line for every request would bury the rest
@@ -47,7 +50,8 @@ def running_site(
     try:
         prepare_var_dir(settings.VAR_DIR)
         with only_site_in(settings.VAR_DIR):
-            children = site_children(host=host, port=port, var_dir=settings.VAR_DIR)
+            ecs = [local_ecs(port=port + 2, site_url=url)] if own_ecs and is_wanted() else []
+            children = site_children(host=host, port=port, var_dir=settings.VAR_DIR, after_web=ecs)
             command.check()
             if setup:
                 say("Bringing the database and the static files up to date.")

@@ -64,3 +64,11 @@ def test_a_queue_of_events_has_its_consumer(two_free_ports: int, settings: Setti
 
 def test_without_a_queue_nothing_waits_for_one(two_free_ports: int) -> None:
     assert "events" not in children(two_free_ports)
+
+
+def test_what_stands_beside_the_web_server_stops_before_it(two_free_ports: int) -> None:
+    found = site_children(
+        host="127.0.0.1", port=two_free_ports, var_dir=Path("var"), after_web=[Child(name="ecs", argv=())]
+    )
+    names = [child.name for child in found]
+    assert names.index("web") + 1 == names.index("ecs")

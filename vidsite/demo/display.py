@@ -7,7 +7,7 @@ from rich.live import Live
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.text import Text
 
-from vidsite.demo.state import VideoState
+from vidsite.demo.state import MachineState, VideoState
 
 LINE_PERCENT = 10
 
@@ -31,7 +31,7 @@ def display_on(console: Console) -> Display:
 
 def headline(state: VideoState) -> str:
     """Say the state in words."""
-    words = [state.status.lower()]
+    words = [_start(state.machine) if state.machine else state.status.lower()]
     if state.stage:
         words.append(state.stage.lower())
     if state.position is not None:
@@ -45,6 +45,12 @@ def headline(state: VideoState) -> str:
     return ", ".join(words)
 
 
+def _start(machine: MachineState) -> str:
+    if machine.status == "WAITING":
+        return f"waiting for a machine, {machine.age} s"
+    return f"starting a machine: {machine.status.lower()}, {machine.age} s"
+
+
 class Bars:
     """One live bar per quality, under a line in words."""
 
@@ -56,7 +62,9 @@ class Bars:
         )
         self._bars = Progress(*columns, TextColumn("{task.fields[status]}"), console=console)
         self._rows: dict[str, TaskID] = {}
-        self._live = Live(Group(Text(), self._bars), console=console, refresh_per_second=8)
+        self._state: VideoState | None = None
+        # Asked for at each refresh, as the age of a machine grows while nothing is told.
+        self._live = Live(console=console, refresh_per_second=8, get_renderable=self._picture)
 
     def __enter__(self) -> Self:
         self._live.start()
@@ -69,9 +77,12 @@ class Bars:
         self._row("upload", percent, "" if percent < 100 else "READY")  # noqa: PLR2004 — all of it
 
     def update(self, state: VideoState) -> None:
-        self._live.update(Group(Text(headline(state)), self._bars))
+        self._state = state
         for rendition in state.renditions.values():
             self._row(rendition.quality, rendition.progress, rendition.status)
+
+    def _picture(self) -> Group:
+        return Group(Text(headline(self._state) if self._state else ""), self._bars)
 
     def _row(self, name: str, percent: int, status: str) -> None:
         if name not in self._rows:
@@ -100,7 +111,8 @@ class Lines:
         renditions = state.renditions.values()
         # The slowest one decides: a report's messages come one per quality, and its line says them all.
         tenth = min((one.progress // LINE_PERCENT for one in renditions), default=0)
-        if self._new("video", (state.status, state.stage, state.position, state.playable, tenth)):
+        machine = state.machine and state.machine.status
+        if self._new("video", (state.status, machine, state.stage, state.position, state.playable, tenth)):
             percents = ", ".join(f"{one.quality} {one.progress} %" for one in renditions)
             self._console.print(": ".join(filter(None, (headline(state), percents))))
 

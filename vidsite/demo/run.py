@@ -12,16 +12,16 @@ from vidsite.demo.display import Display
 from vidsite.demo.follow import messages
 from vidsite.demo.playback import problems_of_playback
 from vidsite.demo.state import VideoState
+from vidsite.demo.timeline import Timeline, note
 
 
 @dataclass
 class Result:
-    """What the demo saw; the seconds count from the moment the upload was complete."""
+    """What the demo saw."""
 
     video_id: str = ""
     state: VideoState = field(default_factory=VideoState)
-    playable_after: float | None = None
-    completed_after: float | None = None
+    timeline: Timeline = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
     @property
@@ -68,8 +68,6 @@ async def _upload_and_follow(
             if not result.state.apply(message):
                 continue
             display.update(result.state)
-            if result.state.playable and result.playable_after is None:
-                result.playable_after = time.monotonic() - began
+            note(result.timeline, result.state, began=began)
             if result.state.final:
-                result.completed_after = time.monotonic() - began
                 return

@@ -1,5 +1,6 @@
 """What is known of one video, kept up to date from the messages of docs/protocol.md, section 4."""
 
+import time
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -16,12 +17,27 @@ class RenditionState:
     status: str = "PENDING"
 
 
+@dataclass(frozen=True, kw_only=True)
+class MachineState:
+    """The machine that is being started for the video."""
+
+    status: str
+    asked_for_at: float
+    """When it was, by this machine's time.monotonic()."""
+
+    @property
+    def age(self) -> int:
+        """For how many seconds it has been starting."""
+        return int(time.monotonic() - self.asked_for_at)
+
+
 @dataclass
 class VideoState:
     """One video; `apply` takes every message about it."""
 
     status: str = "WAITING"
     stage: str | None = None
+    machine: MachineState | None = None
     position: int | None = None
     eta: int | None = None
     speed: float | None = None
@@ -47,11 +63,16 @@ class VideoState:
             rendition.progress, rendition.status = message["progress"], message["status"]
             return True
         for each in fields(self):
-            if each.name != "renditions" and each.name in message:
+            if each.name not in {"renditions", "machine"} and each.name in message:
                 setattr(self, each.name, message[each.name])
+        self.machine = _machine(message.get("machine"))
         if kind == "snapshot":
             self.renditions = {
                 one["quality"]: RenditionState(one["quality"], one["kind"], one["progress"], one["status"])
                 for one in message["renditions"]
             }
         return True
+
+
+def _machine(told: dict[str, Any] | None) -> MachineState | None:
+    return MachineState(status=told["status"], asked_for_at=time.monotonic() - told["ageSeconds"]) if told else None

@@ -1,11 +1,12 @@
 """What the demo shows."""
 
 import io
+import time
 
 from rich.console import Console
 
-from vidsite.demo.display import Bars, Lines, display_on
-from vidsite.demo.state import RenditionState, VideoState
+from vidsite.demo.display import Bars, Lines, display_on, headline
+from vidsite.demo.state import MachineState, RenditionState, VideoState
 
 
 def state_at(percent: int, stage: str = "ENCODING") -> VideoState:
@@ -37,3 +38,35 @@ def test_elsewhere_there_is_a_line_for_every_tenth_and_every_stage() -> None:
     assert [line.split(": ")[-1] for line in lines[:3]] == ["720p 0 %", "720p 12 %", "720p 21 %"]
     assert lines[3].startswith("running, finishing")
     assert len(lines) == 4
+
+
+def starting(status: str, seconds: float) -> VideoState:
+    machine = MachineState(status=status, asked_for_at=time.monotonic() - seconds)
+    return VideoState(status="LAUNCHED", machine=machine)
+
+
+def test_the_start_of_a_machine_is_said_with_its_age() -> None:
+    assert headline(starting("WAITING", 7.5)) == "waiting for a machine, 7 s"
+    assert headline(starting("PROVISIONING", 3.5)) == "starting a machine: provisioning, 3 s"
+
+
+def test_there_is_a_line_for_every_state_of_a_machine_and_none_for_its_age() -> None:
+    output = io.StringIO()
+    with display_on(Console(file=output, width=100)) as display:
+        for status, seconds in (("PROVISIONING", 0.5), ("PROVISIONING", 2.5), ("PENDING", 3.5), ("RUNNING", 4.5)):
+            display.update(starting(status, seconds))
+    assert output.getvalue().splitlines() == [
+        "starting a machine: provisioning, 0 s",
+        "starting a machine: pending, 3 s",
+        "starting a machine: running, 4 s",
+    ]
+
+
+def test_on_a_terminal_the_age_of_a_machine_counts_on_while_nothing_is_told() -> None:
+    console = Console(file=io.StringIO(), force_terminal=True, width=100)
+    with display_on(console) as display:
+        display.update(starting("PENDING", 3.9))
+        deadline = time.monotonic() + 30
+        while "pending, 5 s" not in console.file.getvalue():  # type: ignore[attr-defined]  # the StringIO from above
+            assert time.monotonic() < deadline
+            time.sleep(0.05)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from vidsite.demo.state import RenditionState, VideoState
+from vidsite.demo.state import MachineState, RenditionState, VideoState
 
 
 def snapshot(**changes: Any) -> dict[str, Any]:
@@ -20,6 +20,7 @@ def snapshot(**changes: Any) -> dict[str, Any]:
         "status": "RUNNING",
         "stage": "ENCODING",
         "position": None,
+        "machine": None,
         "eta": 42,
         "speed": 1.8,
         "durationSeconds": 60.0,
@@ -62,3 +63,27 @@ def test_a_status_leaves_the_qualities_alone() -> None:
 
 def test_other_messages_are_not_its_business() -> None:
     assert not VideoState().apply({"type": "pong"})
+
+
+def test_a_machine_that_is_being_started_has_an_age_that_grows() -> None:
+    state = VideoState()
+    state.apply(snapshot(status="LAUNCHED", machine={"status": "PENDING", "ageSeconds": 30}))
+    assert state.machine
+    assert state.machine.status == "PENDING"
+    assert state.machine.age >= 30
+    older = MachineState(status="PENDING", asked_for_at=state.machine.asked_for_at - 10)
+    assert older.age >= state.machine.age + 10
+
+
+def test_a_machine_that_has_begun_its_work_is_no_longer_told_of() -> None:
+    state = VideoState()
+    state.apply(snapshot(status="LAUNCHED", machine={"status": "PENDING", "ageSeconds": 3}))
+    state.apply(snapshot(type="status", machine=None, version=18))
+    assert state.machine is None
+
+
+def test_progress_says_nothing_of_machines() -> None:
+    state = VideoState()
+    state.apply(snapshot(status="LAUNCHED", machine={"status": "PENDING", "ageSeconds": 3}))
+    state.apply({"type": "progress", "quality": "720p", "progress": 1, "status": "ENCODING", "version": 18})
+    assert state.machine

@@ -11,14 +11,14 @@ SITE = "http://site"
 def result(status: str, rendition: str, error: dict[str, str] | None = None) -> Result:
     renditions = {"720p": RenditionState("720p", "video", 100, rendition)}
     state = VideoState(status=status, error=error, renditions=renditions)
-    return Result(video_id="1", state=state, playable_after=2.04, completed_after=9.0)
+    return Result(video_id="1", state=state, timeline={"playable": 2.04, status.lower(): 9.0})
 
 
 def test_a_good_end_says_when_and_where() -> None:
     good = result("COMPLETED", "READY")
     assert good.good
     assert summary(good, SITE, USER) == [
-        "Playable after 2.0 s.",
+        "Timeline: playable 2.0 s · completed 9.0 s",
         "COMPLETED after 9.0 s.",
         "720p: READY",
         "Every quality is READY and plays back.",

@@ -34,7 +34,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is no file {video}.")
         with (
             stop_signals() as asked_to_stop,
-            running_site(self, port=port, own_bucket=True, say=console.print) as site,
+            running_site(self, port=port, own_bucket=True, own_ecs=True, say=console.print) as site,
         ):
             console.print(f"The site runs at {site.url}/; what it says is in {settings.VAR_DIR / 'log'}/.")
             user = demo_user(settings.VAR_DIR)
