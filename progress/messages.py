@@ -17,6 +17,13 @@ class RenditionFact(TypedDict):
     status: str
 
 
+class MachineFact(TypedDict):
+    """A machine that is being started: ECS's word for it, or WAITING while there is none, and since when."""
+
+    status: str
+    ageSeconds: int
+
+
 class StatusFacts(TypedDict):
     """What is true of a video as a whole."""
 
@@ -24,6 +31,7 @@ class StatusFacts(TypedDict):
     status: str
     stage: str
     position: int | None
+    machine: MachineFact | None
     eta: int | None
     speed: float | None
     durationSeconds: float | None
@@ -76,6 +84,7 @@ def status_of(snapshot: Snapshot) -> StatusMessage:
         status=snapshot["status"],
         stage=snapshot["stage"],
         position=snapshot["position"],
+        machine=snapshot["machine"],
         eta=snapshot["eta"],
         speed=snapshot["speed"],
         durationSeconds=snapshot["durationSeconds"],

@@ -9,9 +9,15 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.urls import reverse
 
 from progress.snapshot import snapshot_from
+from transcoding.costs import Total, totals_of
 from transcoding.queries import VideoState, states_of
 from uploads.models import Video
 from uploads.schemas import CamelSchema
+
+
+class CostOut(CamelSchema):
+    amount: str
+    currency: str
 
 
 class VideoOut(CamelSchema):
@@ -24,6 +30,7 @@ class VideoOut(CamelSchema):
     watch_url: str
     poster_url: str | None
     storyboard_url: str | None
+    cost: CostOut | None
     snapshot: dict[str, Any]
 
 
@@ -35,10 +42,12 @@ def video_out(video: Video, user: User | AnonymousUser) -> VideoOut:
 def videos_out(videos: Collection[Video], user: User | AnonymousUser) -> list[VideoOut]:
     """Describe videos for the user who asks, in as many queries for a page of them as for one."""
     states = states_of(videos)
-    return [_out(video, states[video.pk], user) for video in videos]
+    # What a video costs is the operators' business, not its owner's.
+    costs = totals_of([video.pk for video in videos]) if user.is_staff else {}
+    return [_out(video, states[video.pk], costs.get(video.pk), user) for video in videos]
 
 
-def _out(video: Video, state: VideoState, user: User | AnonymousUser) -> VideoOut:
+def _out(video: Video, state: VideoState, cost: Total | None, user: User | AnonymousUser) -> VideoOut:
     made_of = state.to_play.job if state.to_play else None
     return VideoOut(
         video_id=video.pk,
@@ -50,5 +59,12 @@ def _out(video: Video, state: VideoState, user: User | AnonymousUser) -> VideoOu
         watch_url=reverse("watch", args=[video.pk]),
         poster_url=reverse("poster", args=[video.pk]) if made_of and made_of.poster else None,
         storyboard_url=reverse("storyboard", args=[video.pk]) if made_of and made_of.storyboard else None,
+        cost=_cost_out(cost),
         snapshot=dict(snapshot_from(video, state)),
     )
+
+
+def _cost_out(total: Total | None) -> CostOut | None:
+    if total is None or total.amount is None:
+        return None
+    return CostOut(amount=f"{total.amount:f}", currency=total.currency)

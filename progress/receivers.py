@@ -8,7 +8,7 @@ from progress.messages import progress_of, status_of
 from progress.models import Connection
 from progress.push import push
 from progress.snapshot import snapshot_of, snapshots_of
-from transcoding.models import Job
+from transcoding.queries import jobs_in_line
 from transcoding.signals import job_changed
 from uploads.models import Video
 
@@ -32,7 +32,7 @@ def on_job_changed(*, video_id: UUID, qualities: frozenset[str], status_changed:
 
 
 def _tell_waiting(*, besides: UUID) -> None:
-    waiting = Job.objects.waiting().exclude(video_id=besides).select_related("video").order_by("created_at")
+    waiting = jobs_in_line().exclude(video_id=besides).select_related("video").order_by("created_at")
     videos = Connection.objects.watched([job.video for job in waiting[:MOST_WAITING]])
     for video, snapshot in zip(videos, snapshots_of(videos), strict=True):
         push(video, [status_of(snapshot)])

@@ -3,7 +3,10 @@
 from collections.abc import Collection
 from math import ceil
 
-from progress.messages import ErrorFact, RenditionFact, Snapshot
+from django.utils import timezone
+
+from progress.messages import ErrorFact, MachineFact, RenditionFact, Snapshot
+from transcoding.machine_state import machine_state
 from transcoding.models import Job
 from transcoding.queries import VideoState, states_of
 from transcoding.states import JobStatus
@@ -40,6 +43,7 @@ def snapshot_from(video: Video, state: VideoState) -> Snapshot:
         "status": COMPLETED if job.status == JobStatus.SUCCEEDED else job.status,
         "stage": job.stage,
         "position": state.position,
+        "machine": _machine(state),
         "eta": eta_seconds(job),
         "speed": round(job.speed, 2) if job.speed else None,
         "durationSeconds": job.duration_seconds,
@@ -68,6 +72,14 @@ def eta_seconds(job: Job) -> int | None:
     return ceil(max(0.0, job.duration_seconds - job.encoded_seconds) / speed)
 
 
+def _machine(state: VideoState) -> MachineFact | None:
+    job, attempt = state.job, state.attempt
+    if job is None or job.status != JobStatus.LAUNCHED or attempt is None or not (status := machine_state(attempt)):
+        return None
+    age = (timezone.now() - attempt.launched_at).total_seconds()
+    return {"status": status, "ageSeconds": max(0, int(age))}
+
+
 def _before_any_job(video: Video) -> Snapshot:
     status, error = _upload_state(video)
     return {
@@ -76,6 +88,7 @@ def _before_any_job(video: Video) -> Snapshot:
         "status": status,
         "stage": "",
         "position": None,
+        "machine": None,
         "eta": None,
         "speed": None,
         "durationSeconds": None,

@@ -4,10 +4,10 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.conf import settings
+from django.db.models import Exists, OuterRef, QuerySet
 
 from transcoding.models import Attempt, Job, Rendition, Segment
 from transcoding.states import WAITING_JOB, JobStatus, RenditionStatus
@@ -19,6 +19,7 @@ class VideoState:
     """How far a video is: its newest job, what that job's newest attempt makes, and what a player may have."""
 
     job: Job | None
+    attempt: Attempt | None
     renditions: Sequence[Rendition]
     position: int | None
     to_play: Attempt | None
@@ -68,11 +69,23 @@ def states_of(videos: Collection[Video]) -> dict[UUID, VideoState]:
         by_merit = sorted(of_video, key=lambda job: job.status != JobStatus.SUCCEEDED)
         states[video.pk] = VideoState(
             job=newest,
+            attempt=attempt,
             renditions=renditions[attempt.pk] if attempt else [],
             position=positions.get(newest.pk) if newest else None,
             to_play=next((attempts[job.pk] for job in by_merit if job.pk in playable), None),
         )
     return states
+
+
+def jobs_in_line() -> QuerySet[Job]:
+    """Return the jobs that wait for a free Celery worker, and so for one another.
+
+    With ECS each job gets a machine of its own. One that is still queued there has no place anywhere: whether Celery
+    will have it is not known before its launch.
+    """
+    on_ecs = Attempt.objects.live().filter(job=OuterRef("pk"), launcher="ecs")
+    waiting = Job.objects.waiting().exclude(Exists(on_ecs))
+    return waiting.filter(status=JobStatus.LAUNCHED) if settings.LAUNCHER == "ecs" else waiting
 
 
 def attempt_to_play(video: Video) -> Attempt | None:
@@ -96,15 +109,14 @@ def _is_playable(renditions: Sequence[Rendition], begun: Collection[int]) -> boo
 
 
 def _positions(jobs: Collection[Job]) -> dict[UUID, int]:
-    """Return the place in the queue of each waiting job; 1 is next."""
+    """Return the place in the queue of each job that is in it; 1 is next."""
     waiting = [job for job in jobs if job.status in WAITING_JOB]
     if not waiting:
         return {}
     last = max(job.created_at for job in waiting)
-    ahead: list[datetime] = sorted(
-        Job.objects.waiting().filter(created_at__lt=last).values_list("created_at", flat=True)
-    )
-    return {job.pk: bisect_left(ahead, job.created_at) + 1 for job in waiting}
+    line = dict(jobs_in_line().filter(created_at__lte=last).values_list("pk", "created_at"))
+    arrivals = sorted(line.values())
+    return {job.pk: bisect_left(arrivals, job.created_at) + 1 for job in waiting if job.pk in line}
 
 
 def measured(renditions: QuerySet[Rendition]) -> dict[int, Measured]:

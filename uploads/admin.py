@@ -1,6 +1,8 @@
 """Videos in the admin, and what the store said of their sources: facts to read, nothing to break."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.contrib import admin, messages
@@ -49,8 +51,12 @@ class VideoAdmin(ReadOnly, admin.ModelAdmin[Video]):
     search_fields = ("=id", "title", "file_name", "owner__username")
     list_select_related = ("owner",)
     ordering = ("-created_at",)
-    readonly_fields = ("source",)
     inlines = (ArrivalInline,)
+    facts_from_above: ClassVar[list[Callable[[Video], str]]] = []
+    """What other apps know of a video: each adds a function of it, with @admin.display, when its admin is loaded."""
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Video | None = None) -> tuple[Any, ...]:
+        return ("source", *self.facts_from_above)
 
     def get_urls(self) -> list[URLPattern]:
         download = self.admin_site.admin_view(self.download)

@@ -127,3 +127,17 @@ test("a silent video that is gone is told as deleted", async () => {
   await pass(15);
   assert.equal(live.videos.get("a").deleted, true);
 });
+
+test("the start of a machine is put on the clock of the page, which a late message does not turn back", async () => {
+  const live = new LiveClient("/ws/videos/", { poll: async () => [] }).start();
+  const starting = (version, ageSeconds) => ({ ...snapshot, status: "LAUNCHED", version, machine: { status: "PENDING", ageSeconds } });
+  await pass(30);
+  live.seed(starting(1, 12));
+  assert.equal(live.videos.get("a").machine.since, 18_000);
+  await pass(2);
+  live.seed(starting(2, 13));
+  assert.equal(live.videos.get("a").machine.since, 18_000);
+  live.seed({ ...snapshot, version: 3, machine: null });
+  live.seed(starting(4, 0));
+  assert.equal(live.videos.get("a").machine.since, 32_000);
+});

@@ -37,6 +37,12 @@ export function wait(seconds) {
   return minutes ? `${hours} h ${minutes} min` : `${hours} h`;
 }
 
+/** Money as operators read it: a minute of a small machine costs less than a cent. */
+export function money({ amount, currency }) {
+  const value = Number(amount);
+  return value > 0 && value < 0.0001 ? `under 0.0001 ${currency}` : `${value.toFixed(4)} ${currency}`;
+}
+
 export function plural(count, one, many = `${one}s`) {
   return `${count} ${count === 1 ? one : many}`;
 }

@@ -1,5 +1,6 @@
 // The library: every card follows its video over one socket.
 
+import { showSentence } from "app/age";
 import { request } from "app/api";
 import { clock, day } from "app/format";
 import { LiveClient, pollEach, showConnection } from "app/live";
@@ -38,7 +39,7 @@ function onChange(snapshot) {
 }
 
 function draw({ video, card, snapshot }) {
-  const { label, tone, sentence, percent, final } = describe(snapshot);
+  const { label, tone, sentence, percent, final, since } = describe(snapshot);
   const badge = card.querySelector("[data-badge]");
   card.dataset.tone = tone;
   badge.dataset.tone = tone;
@@ -46,7 +47,7 @@ function draw({ video, card, snapshot }) {
   setText(card.querySelector("[data-facts]"), [capital(video.visibility), day(video.createdAt)].join(" · "));
   const line = card.querySelector("[data-sentence]");
   line.hidden = snapshot.status === "COMPLETED";
-  setText(line, sentence);
+  showSentence(line, sentence, since);
   const bar = card.querySelector("[data-bar]");
   bar.hidden = final || tone !== "busy";
   if (percent === null) bar.removeAttribute("value");

@@ -1,5 +1,6 @@
 // The live client: one socket that comes back by itself, and polling for what stays silent.
 
+import { sinceOf } from "app/age";
 import { request } from "app/api";
 import { reconnectDelay } from "app/backoff";
 import { reduce, silentVideos } from "app/reducer";
@@ -108,7 +109,7 @@ export class LiveClient extends EventTarget {
     }
     this.#heardAt.set(message.videoId, performance.now());
     const before = this.videos;
-    this.videos = reduce(before, message);
+    this.videos = reduce(before, onOurClock(message, before.get(message.videoId)));
     if (this.videos !== before) {
       this.dispatchEvent(new CustomEvent("change", { detail: this.videos.get(message.videoId) }));
     }
@@ -137,6 +138,13 @@ export class LiveClient extends EventTarget {
       this.#polling = false;
     }
   }
+}
+
+/** Messages tell how old a machine's start is; when that was is said by the clock of this page, not of the site. */
+function onOurClock(message, known) {
+  if (!message.machine) return message;
+  const since = sinceOf(message.machine.ageSeconds, performance.now(), known?.machine?.since);
+  return { ...message, machine: { ...message.machine, since } };
 }
 
 /** Ask for each video on its own. */

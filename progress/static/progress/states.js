@@ -10,24 +10,29 @@ const STAGES = {
   FINISHING: ["Finishing", "Writing the last pieces."],
 };
 
+const MACHINES = { WAITING: "Waiting for a machine…", RUNNING: "The machine is starting its work…" };
+const STOPPED = new Set(["DEACTIVATING", "STOPPING", "DEPROVISIONING", "STOPPED", "MISSING"]);
+
 const RENDITION = { PENDING: "Waiting", ENCODING: "Encoding", READY: "Ready", FAILED: "Failed" };
 
 export const renditionLabel = (rendition) => RENDITION[rendition.status] ?? rendition.status;
 
 /**
  * `label` is one or two words for a badge, `tone` its colour, `sentence` what happens now and how long it takes.
- * `percent` is null while there is nothing to measure.
+ * `percent` is null while there is nothing to measure, `since` when the start of a machine began (on the clock of
+ * performance.now()), else null.
  */
 export function describe(snapshot) {
-  const { status, stage, position, eta, speed, error, playable } = snapshot;
+  const { status, stage, position, eta, speed, error, playable, machine } = snapshot;
   const final = isFinal(snapshot);
-  const answer = (label, tone, sentence, percent = null) => ({ label, tone, sentence, percent, final });
+  const answer = (label, tone, sentence, percent = null) => ({ label, tone, sentence, percent, final, since: null });
   switch (status) {
     case "WAITING":
       return answer("Uploading", "quiet", "The upload is not finished.");
     case "QUEUED":
       return answer("Queued", "quiet", queueSentence(position));
     case "LAUNCHED":
+      if (machine) return { ...answer("Starting", "busy", machineSentence(machine)), since: startedAt(machine) };
       if (position) return answer("Queued", "quiet", queueSentence(position));
       return answer("Starting", "busy", "A transcoder is being started.");
     case "RUNNING": {
@@ -50,6 +55,12 @@ export function describe(snapshot) {
       return answer(status, "quiet", "");
   }
 }
+
+function machineSentence({ status }) {
+  return STOPPED.has(status) ? "The machine stopped before it began." : (MACHINES[status] ?? "Starting a machine…");
+}
+
+const startedAt = ({ status, since }) => (STOPPED.has(status) ? null : since);
 
 function queueSentence(position) {
   if (!position) return "Waiting for a transcoder.";

@@ -1,8 +1,9 @@
 // The watch page: the video's states while it is made, and the player as soon as there is something to play.
 
+import { showSentence } from "app/age";
 import { request } from "app/api";
 import { showBars } from "app/bars";
-import { bytes, clock, day } from "app/format";
+import { bytes, clock, day, money } from "app/format";
 import { LiveClient, showConnection } from "app/live";
 import { announce, confirm, copy, pageData, setText } from "app/page";
 import { hidePlayer, setPoster, showPlayer, showStoryboard, stop } from "app/player";
@@ -39,27 +40,37 @@ function onChange(next) {
   const finished = next.status === "COMPLETED";
   if (video.storyboardUrl) showStoryboard(video.storyboardUrl);
   if (before && before.status !== next.status && describe(next).final) announce(describe(next).sentence);
-  const moved = !before || before.stage !== next.stage || before.playable !== next.playable;
-  if (moved && next.playable && (!video.posterUrl || (finished && !video.storyboardUrl))) refreshFacts();
+  const moved = !before || ["status", "stage", "playable"].some((fact) => before[fact] !== next[fact]);
+  const lacks = !video.posterUrl || (finished && (!video.storyboardUrl || (before && find("cost"))));
+  if (moved && next.playable && lacks) refreshFacts();
 }
 
 function draw() {
-  const { label, tone, sentence, percent, final } = describe(snapshot);
+  const { label, tone, sentence, percent, final, since } = describe(snapshot);
   for (const badge of document.querySelectorAll("[data-badge]")) {
     badge.dataset.tone = tone;
     setText(badge, percent !== null && !final ? `${label} ${percent}%` : label);
   }
-  setText(find("stage-sentence"), sentence);
+  showSentence(find("stage-sentence"), sentence, since);
   const stageBar = find("stage-bar");
   stageBar.hidden = final || tone !== "busy";
   if (percent === null) stageBar.removeAttribute("value");
   else stageBar.value = percent;
   drawFacts();
-  if (!video.mine) return;
+  if (!find("progress-panel")) return;
   const line = find("sentence");
   line.className = tone === "bad" ? "error-text small" : "quiet small";
-  setText(line, sentence);
+  showSentence(line, sentence, since);
   showBars(find("bars"), snapshot.renditions);
+  drawCost();
+}
+
+/** For operators: only their page has a place for it. */
+function drawCost() {
+  const line = find("cost");
+  if (!line) return;
+  line.hidden = snapshot.status !== "COMPLETED" || !video.cost;
+  if (video.cost) setText(line, `Transcoding cost ${money(video.cost)}`);
 }
 
 function drawFacts() {
@@ -69,12 +80,13 @@ function drawFacts() {
   setText(find("facts"), facts.join(" · "));
 }
 
-/** Facts that no message carries: the poster comes after the first segments, the storyboard at the end. */
+/** Facts that no message carries: the poster comes after the first segments, storyboard and cost at the end. */
 async function refreshFacts() {
   try {
     video = { ...video, ...(await request("GET", apiUrl)) };
     setPoster(video.posterUrl);
     if (video.storyboardUrl) showStoryboard(video.storyboardUrl);
+    drawCost();
   } catch {
     // The player shows the first picture instead.
   }

@@ -1,8 +1,9 @@
 // One row of the queue: a transfer's state in words and buttons, then the video's own live states.
 
+import { showSentence } from "app/age";
 import { showBars } from "app/bars";
 import { bytes, wait } from "app/format";
-import { fromTemplate, setText } from "app/page";
+import { fromTemplate } from "app/page";
 import { describe } from "app/states";
 
 /** `on` has the row's actions: pause, start, cancel, dismiss. */
@@ -59,20 +60,20 @@ export class Row {
 
   /** The bytes are in: from here the row follows the video. */
   showVideo(snapshot) {
-    const { label, tone, sentence, percent, final } = describe(snapshot);
-    const line = `${label} · ${sentence}`;
+    const { label, tone, sentence, percent, final, since } = describe(snapshot);
+    const line = since === null ? `${label} · ${sentence}` : sentence;
     const bar = percent ?? (tone === "busy" ? undefined : null);
-    this.#show({ tone, line, buttons: final ? ["dismiss"] : [], bar });
+    this.#show({ tone, line, since, buttons: final ? ["dismiss"] : [], bar });
     showBars(this.parts.bars, snapshot.status === "COMPLETED" ? [] : snapshot.renditions);
     this.parts.watch.href = `/videos/${snapshot.videoId}/`;
     this.parts.watch.hidden = !snapshot.playable;
   }
 
   /** `bar`: a percentage, undefined for "cannot be said", null for no bar at all. */
-  #show({ tone = "", line, buttons, bar }) {
+  #show({ tone = "", line, since = null, buttons, bar }) {
     const { parts, element } = this;
     element.dataset.tone = tone;
-    setText(parts.line, line);
+    showSentence(parts.line, line, since);
     const focused = document.activeElement;
     for (const name of ["pause", "resume", "retry", "cancel", "dismiss"]) parts[name].hidden = !buttons.includes(name);
     // A button that vanishes under the keyboard hands its focus to the one that took its place.
