@@ -42,9 +42,11 @@ def measure(file: Path, folder: Path) -> dict[str, object]:
     with reports() as (url, received), tempfile.TemporaryDirectory(dir=folder) as store:
         began = time.monotonic()
         command = [sys.executable, "-m", "transcoding.worker"]
-        subprocess.run(
-            command, cwd=ROOT, input=_spec(file, Path(store), url), text=True, check=True, capture_output=True
+        ended = subprocess.run(
+            command, cwd=ROOT, input=_spec(file, Path(store), url), text=True, check=False, capture_output=True
         )
+        if ended.returncode:
+            sys.exit(f"{file} could not be transcoded:\n{ended.stderr}")
         wall_seconds = time.monotonic() - began
     source = next(report["source"] for report in received if "source" in report)
     used, seconds = received[-1], source["durationSeconds"]

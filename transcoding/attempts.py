@@ -10,6 +10,7 @@ from transcoding.services import attempt_end, attempt_start
 from transcoding.states import AttemptStatus
 from transcoding.tokens import make_token
 from transcoding.worker.fields import Fields
+from transcoding.worker.frame_rate import MAX_FRAME_RATE
 from transcoding.worker.spec import JobSpec, LadderEntry, Limits
 from transcoding.worker.storage_spec import SourceObject, read_storage
 from uploads.stores import get_store
@@ -18,8 +19,6 @@ MAX_BITRATES = {1080: 5_000_000, 720: 2_800_000, 480: 1_400_000, 360: 800_000, 2
 """Peak video bits per second of a rung, by height; others follow the area."""
 MAX_STREAMS = 32
 """Real films have a handful; every stream of a hostile file costs memory before anything is decoded."""
-MAX_FRAME_RATE = 240
-"""Above what any camera gives: a header that says more is wrong or meant to harm."""
 
 
 def attempt_run(*, job_id: UUID, number: int) -> None:

@@ -35,14 +35,17 @@ def test_every_setting_it_writes_down_is_read() -> None:
         assert f'"{name}"' in settings or f"${{{name}" in settings, name
 
 
-def test_its_table_of_costs_is_what_its_formula_says() -> None:
+def test_its_tables_of_costs_are_what_its_formula_says() -> None:
     vcpu, gib = (float(re.findall(rf"`{name}` = ([0-9.]+)", PAGE)[0]) for name in ("V", "G"))
-    busy = float(re.findall(r"`u` = ([0-9.]+)", PAGE)[0])
-    rows = re.findall(r"^\| (\d+) \| ([0-9.]+) \| ([0-9.]+) \|$", PAGE, re.MULTILINE)
-    assert len(rows) == 4
-    for seconds, hours, dollars in rows:
-        assert float(hours) == pytest.approx(int(seconds) / busy, abs=0.006)
-        assert float(dollars) == pytest.approx(int(seconds) / busy * (vcpu + 2 * gib), abs=0.0006)
+    (busy,) = (float(found) for found in re.findall(r"^\| `u` \|[^|]*\| ([0-9.]+)", PAGE, re.MULTILINE))
+    assumed = re.findall(r"^\| (\d+) \| ([0-9.]+) \| ([0-9.]+) \|$", PAGE, re.MULTILINE)
+    measured = re.findall(
+        r"^\| [^|]+ \| \d+ s \| ([0-9.]+) \| \d+ MiB \| ([0-9.]+) \| ([0-9.]+) \|$", PAGE, re.MULTILINE
+    )
+    assert (len(assumed), len(measured)) == (4, 7)
+    for seconds, hours, dollars in assumed + measured:
+        assert float(hours) == pytest.approx(float(seconds) / busy, abs=0.006)
+        assert float(dollars) == pytest.approx(float(seconds) / busy * (vcpu + 2 * gib), abs=0.0006)
 
 
 def test_its_size_of_a_task_is_the_templates_default() -> None:

@@ -15,7 +15,7 @@ import pytest
 from tests.e2e.conftest import ROOT
 from tests.environment import free_port
 
-SUITES = ["tests/uploads", "tests/transcoding", "tests/progress", "--ignore=tests/transcoding/worker"]
+WITHOUT_DATABASE = "--ignore=tests/transcoding/worker"
 
 
 def program(name: str) -> str:
@@ -61,9 +61,10 @@ def wait_for(url: str, log: Path) -> None:
     pytest.fail(log.read_text())
 
 
-def test_whatever_touches_the_database_works_on_postgresql_too(postgresql: str) -> None:
+@pytest.mark.parametrize("suite", ["tests/uploads", "tests/transcoding", "tests/progress"])
+def test_whatever_touches_the_database_works_on_postgresql_too(postgresql: str, suite: str) -> None:
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *SUITES],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", suite, WITHOUT_DATABASE],
         cwd=ROOT,
         env={**os.environ, "TEST_DATABASE_URL": postgresql},
         capture_output=True,

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from transcoding import costs
 from transcoding.admin.money import NOT_PRICED, estimate_text
-from transcoding.costs import Estimate, estimate_of, money
+from transcoding.costs import Estimate, money
 from transcoding.models import Job
 
 
@@ -18,8 +19,10 @@ class Estimates:
 
 
 def estimates_of(jobs: Iterable[Job]) -> Estimates:
-    """Estimate runs of jobs."""
-    known = [(job, estimate_of(job.video)) for job in jobs]
+    """Estimate runs of jobs, in two queries for all."""
+    listed = list(jobs)
+    estimates = costs.estimates_of([job.video for job in listed])
+    known = [(job, estimates[job.video_id]) for job in listed]
     rows = [(job, estimate_text(estimate)) for job, estimate in known]
     return Estimates(rows=rows, total=_sum([estimate for _, estimate in known if estimate]))
 

@@ -1,13 +1,16 @@
 """What it will cost to transcode a video, before it is done."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 
 from transcoding.costs import experience, prices
 from transcoding.costs.experience import Experience
-from transcoding.costs.money import price_of
+from transcoding.costs.money import cost_of
 from transcoding.costs.paid import FARGATE_LEAST_SECONDS, Due
 from transcoding.costs.work import megapixels
 from transcoding.ecs.request import capacity_providers
@@ -26,26 +29,35 @@ class Estimate:
 
 
 def estimate_of(video: Video) -> Estimate | None:
-    """Return what it will cost to transcode a video by the launcher of the settings; None where that has no price.
+    """Return what it will cost to transcode a video by the launcher of the settings; None where that has no price."""
+    return estimates_of([video])[video.pk]
 
-    Two queries: what the site has learned, and what a transcoder once found out about this video.
+
+def estimates_of(videos: Collection[Video]) -> dict[UUID, Estimate | None]:
+    """Return what it will cost to transcode each of these videos.
+
+    Two queries: what the site has learned, and what transcoders once found out about these videos.
     """
     learned = experience.of_site()
-    probed = (
-        Job.objects.filter(video=video, duration_seconds__gt=0).exclude(source_info={}).order_by("-number").first()
-    )
-    if probed is not None:
-        cpu_seconds = megapixels(probed.source_info, ladder=settings.LADDER) * learned.cpu_seconds_per_megapixel
+    probed = Job.objects.filter(video__in=videos, duration_seconds__gt=0).exclude(source_info={}).order_by("number")
+    # The last one of a video counts.
+    sources = dict(probed.values_list("video_id", "source_info"))
+    return {video.pk: _estimate(video, sources.get(video.pk), learned) for video in videos}
+
+
+def _estimate(video: Video, source: Mapping[str, Any] | None, learned: Experience) -> Estimate | None:
+    if source is not None:
+        cpu_seconds = megapixels(source, ladder=settings.LADDER) * learned.cpu_seconds_per_megapixel
     else:
         cpu_seconds = video.size_bytes * learned.cpu_seconds_per_byte
     due = _of_task(cpu_seconds, learned) if _goes_to_ecs(video) else Due(cpu_seconds, prices.of_celery())
     if due.vcpu_hour is None:
         return None
     return Estimate(
-        amount=price_of(due.vcpu_seconds, vcpu_hour=due.vcpu_hour),
+        amount=cost_of(due.vcpu_seconds, vcpu_hour=due.vcpu_hour),
         currency=settings.PRICE_CURRENCY,
         vcpu_seconds=due.vcpu_seconds,
-        basis=_basis(learned, is_probed=probed is not None),
+        basis=_basis(learned, is_probed=source is not None),
     )
 
 
@@ -56,7 +68,8 @@ def _goes_to_ecs(video: Video) -> bool:
 def _of_task(cpu_seconds: float, learned: Experience) -> Due:
     """Return what a task of the usual size comes to, with the dearest of the providers that may have it."""
     listed = capacity_providers(settings.ECS_CAPACITY_PROVIDERS)
-    providers = [one["capacityProvider"] for one in listed] or [settings.ECS_LAUNCH_TYPE]
+    # One without weight is named, but gets no task.
+    providers = [one["capacityProvider"] for one in listed if one.get("weight")] or [settings.ECS_LAUNCH_TYPE]
     machines = [replace(learned.machine, provider=provider) for provider in providers]
     machine = max(machines, key=lambda one: prices.of_task(one) or 0)
     seconds = learned.start_seconds + cpu_seconds / learned.busy_share / machine.vcpus

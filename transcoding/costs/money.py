@@ -7,10 +7,10 @@ SMALLEST = Decimal("0.000001")
 SMALLEST_SHOWN = Decimal("0.0001")
 
 
-def price_of(vcpu_seconds: float, *, vcpu_hour: Decimal) -> Decimal:
+def cost_of(vcpu_seconds: float, *, vcpu_hour: Decimal) -> Decimal:
     """Return what so many vCPU-seconds cost.
 
-    >>> price_of(3600, vcpu_hour=Decimal("0.04937"))
+    >>> cost_of(3600, vcpu_hour=Decimal("0.04937"))
     Decimal('0.049370')
     """
     return (Decimal(vcpu_seconds) / 3600 * vcpu_hour).quantize(SMALLEST)

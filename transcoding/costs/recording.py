@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.db import transaction
 
-from transcoding.costs.money import price_of
+from transcoding.costs.money import cost_of
 from transcoding.costs.paid import due_of
 from transcoding.models import Attempt
 
@@ -24,5 +24,5 @@ def record(attempt_id: int) -> None:
         if attempt.vcpu_hour_price is None:
             attempt.vcpu_hour_price, attempt.cost_currency = due.vcpu_hour, settings.PRICE_CURRENCY
         if attempt.vcpu_hour_price is not None:
-            attempt.cost = price_of(due.vcpu_seconds, vcpu_hour=attempt.vcpu_hour_price)
+            attempt.cost = cost_of(due.vcpu_seconds, vcpu_hour=attempt.vcpu_hour_price)
         attempt.save(update_fields=["vcpu_seconds", "vcpu_hour_price", "cost", "cost_currency"])

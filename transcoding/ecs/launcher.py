@@ -1,9 +1,7 @@
 """Starts one ECS task per attempt, asks how tasks are, and stops them."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from django.conf import settings
@@ -26,8 +24,9 @@ Result = TypeVar("Result")
 
 TASKS_AT_ONCE = 100
 """Of a DescribeTasks call."""
-FAILURES = (*aws.AwsError, ValueError)
-"""What a call raises; a ValueError is the SDK's for settings it cannot use, such as an endpoint without https://."""
+FAILURES = (*aws.AwsError, ValueError, OSError)
+"""What a call raises: a ValueError for settings that the SDK cannot use, such as an endpoint without https://, an
+OSError for credentials that it cannot read, such as a token's file that is not there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +54,8 @@ class EcsLauncher:
     def find(self, attempt: Attempt) -> str:
         """Return the ARN of a task that was started for an attempt although no answer said so; "" for none."""
         listed = _ask(lambda: aws.ecs().list_tasks(cluster=settings.ECS_CLUSTER, startedBy=started_by(attempt)))
-        return next(iter(listed["taskArns"]), "")
+        # What answers in ECS's place, such as a proxy, may answer 200 and hold nothing of this.
+        return next(iter(listed.get("taskArns", [])), "")
 
     def stop(self, attempt: Attempt, *, reason: str) -> None:
         """Stop an attempt's task, if there is one. Raises LaunchError when ECS cannot be asked."""
@@ -65,17 +65,15 @@ class EcsLauncher:
 
     def stop_task(self, arn: str, *, reason: str) -> None:
         """Stop a task: SIGTERM, and SIGKILL after the task definition's stopTimeout."""
-        _ask(lambda: aws.ecs().stop_task(cluster=_cluster_of(arn), task=arn, reason=reason[:255]))
+        _ask(lambda: aws.ecs().stop_task(cluster=cluster_of(arn), task=arn, reason=reason[:255]))
 
     def look(self, arns: Sequence[str]) -> Look:
-        """Return how some tasks are, a hundred at most. Raises LaunchError when ECS cannot be asked."""
-        answers = [_ask(partial(_describe, cluster, own)) for cluster, own in _by_cluster(arns).items()]
-        read = (read_task(task, container=settings.ECS_CONTAINER) for tasks, _ in answers for task in tasks)
+        """Return how some tasks of one cluster are, a hundred at most. Raises LaunchError when ECS cannot be asked."""
+        tasks, failures = _ask(lambda: _describe(cluster_of(arns[0]), arns))
+        read = (read_task(task, container=settings.ECS_CONTAINER) for task in tasks)
         return Look(
             seen=[task for task in read if task is not None],
-            missing=[
-                one.get("arn", "") for _, failures in answers for one in failures if one.get("reason") == MISSING
-            ],
+            missing=[one.get("arn", "") for one in failures if one.get("reason") == MISSING],
         )
 
     def _run_task(self, attempt: Attempt) -> Outcome:
@@ -113,7 +111,7 @@ def _describe(cluster: str, arns: Sequence[str]) -> "tuple[Sequence[TaskTypeDef]
             raise
         # Only a cluster without tasks can be deleted.
         return [], [{"arn": arn, "reason": MISSING} for arn in arns]
-    return answer["tasks"], answer["failures"]
+    return answer.get("tasks", []), answer.get("failures", [])
 
 
 def _listen(error: Exception) -> None:
@@ -125,14 +123,6 @@ def _said(error: Exception) -> str:
     return f"{aws.error_code(error)}: {aws.error_message(error)}"
 
 
-def _by_cluster(arns: Iterable[str]) -> Mapping[str, list[str]]:
-    """Sort tasks by the cluster they run in: ECS refuses a call that names another one for any of them."""
-    tasks: dict[str, list[str]] = defaultdict(list)
-    for arn in arns:
-        tasks[_cluster_of(arn)].append(arn)
-    return tasks
-
-
-def _cluster_of(arn: str) -> str:
+def cluster_of(arn: str) -> str:
     """Return the cluster of a task (…:task/cluster/id), which need not be that of the settings any more."""
     return arn.rpartition(":task/")[2].rpartition("/")[0] or settings.ECS_CLUSTER

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db.models import Q
 
@@ -106,13 +106,12 @@ def _named(listed: object, name: str) -> dict[str, object]:
 
 
 def _moment(value: object) -> datetime | None:
-    """Return a moment: the SDK has read it already, an event has it as ISO 8601."""
-    if isinstance(value, str):
-        try:
-            value = datetime.fromisoformat(value)
-        except ValueError:
-            return None
-    return value if isinstance(value, datetime) and value.tzinfo else None
+    """Return a moment in UTC: the SDK has read it already, an event has it as ISO 8601."""
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+        return moment.astimezone(UTC) if isinstance(moment, datetime) and moment.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def _text(value: object) -> str:

@@ -1,7 +1,8 @@
 """What ECS tells of tasks, asked or by an event: it is kept on their attempts, and ends those that stopped unheard."""
 
 import logging
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -9,7 +10,7 @@ from django.db import transaction
 
 from transcoding import costs
 from transcoding.ecs import endings
-from transcoding.ecs.launcher import TASKS_AT_ONCE, EcsLauncher
+from transcoding.ecs.launcher import TASKS_AT_ONCE, EcsLauncher, cluster_of
 from transcoding.ecs.sizes import bigger
 from transcoding.ecs.stopping import machine_stop
 from transcoding.ecs.tasks import TaskSeen
@@ -56,19 +57,27 @@ def look_after_machines(*, now: datetime) -> None:
     """Ask ECS how its tasks are, and do what that calls for."""
     due = Attempt.objects.to_look_at(now, asked_before=now - timedelta(seconds=LOOK_SECONDS))
     attempts = list(due.select_related("job")[: 2 * TASKS_AT_ONCE])
-    for begin in range(0, len(attempts), TASKS_AT_ONCE):
-        batch = attempts[begin : begin + TASKS_AT_ONCE]
-        try:
-            _look_at(batch, now)
-        except LaunchError as error:
-            logger.warning("ECS does not say how %d tasks are: %s", len(batch), error)
-            break
+    put_each_right(_calls(attempts), lambda batch: _look_at(batch, now))
     put_each_right([attempt for attempt in attempts if _never_begins(attempt, now)], _give_up)
+
+
+def _calls(attempts: Iterable[Attempt]) -> Iterator[Sequence[Attempt]]:
+    """Sort attempts into calls: ECS refuses one that names tasks of two clusters."""
+    by_cluster: dict[str, list[Attempt]] = defaultdict(list)
+    for attempt in attempts:
+        by_cluster[cluster_of(attempt.external_id)].append(attempt)
+    for own in by_cluster.values():
+        for begin in range(0, len(own), TASKS_AT_ONCE):
+            yield own[begin : begin + TASKS_AT_ONCE]
 
 
 def _look_at(batch: Sequence[Attempt], now: datetime) -> None:
     Attempt.objects.filter(pk__in=[attempt.pk for attempt in batch]).update(machine_asked_at=now)
-    look = EcsLauncher().look([attempt.external_id for attempt in batch])
+    try:
+        look = EcsLauncher().look([attempt.external_id for attempt in batch])
+    except LaunchError as error:
+        logger.warning("ECS does not say how %d tasks are: %s", len(batch), error)
+        return
     put_each_right(look.seen, task_seen)
     missing, running = set(look.missing), {seen.arn for seen in look.seen if not seen.stopping}
     put_each_right([a for a in batch if a.external_id in missing and _had_time(a, now)], _vanish)

@@ -3,6 +3,8 @@
 from fractions import Fraction
 
 HIGHEST = 60
+MAX_FRAME_RATE = 240
+"""Above what any camera gives: a header that says more is wrong or meant to harm."""
 LOWEST = Fraction(1)  # below it a segment would have too few frames to begin on its border
 FALLBACK = Fraction(30)
 

@@ -22,7 +22,8 @@ class Usage:
 def so_far(*, running: int | None = None) -> Usage:
     """Return what was used until now, by every program that has ended and the one that is `running`, a process id.
 
-    The largest of them may have been so at another time than this process: their sum is what was surely enough.
+    The largest of them may have been so at another time than this process: their sum is what was surely enough. A
+    program that has ended counts with no less than this process had when it started it, which is the kernel's way.
     """
     own, ended = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
     largest = max(ended.ru_maxrss * MAXRSS_BYTES, _peak_bytes(running) if running else 0)

@@ -6,7 +6,10 @@ from typing import Any
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
 from tests.factories import uploaded_video
@@ -172,3 +175,15 @@ def test_the_page_of_a_job_offers_what_can_be_done_to_it(admins: Client, job: Jo
 
 def test_who_may_only_look_finds_no_buttons(looker: Client, job: Job) -> None:
     assert buttons(page_of(looker, job)) == []
+
+
+def test_the_question_takes_no_more_queries_for_more_jobs(
+    admins: Client, alice: User, cancelled: Job, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    with CaptureQueriesContext(connection) as of_one:
+        choose(admins, "retry", cancelled)
+    others = [Job.objects.get(video=uploaded_video(alice, name=f"{number}.mp4")) for number in range(3)]
+    for other in others:
+        job_cancel(job_id=other.pk, by="alice")
+    with django_assert_num_queries(len(of_one)):
+        choose(admins, "retry", cancelled, *others)

@@ -10,7 +10,7 @@ from pytest_django.fixtures import Settings
 
 from tests.factories import SOURCE
 from tests.transcoding.costs.conftest import Finished, after
-from transcoding.costs import Estimate, estimate_of
+from transcoding.costs import Estimate, estimate_of, estimates_of
 from transcoding.models import Job
 from uploads.models import Video
 
@@ -30,10 +30,12 @@ def on_ecs(settings: Settings) -> Settings:
     return settings
 
 
-def probe(video: Video, **facts: Any) -> None:
+def probe(video: Video, *, number: int = 1, **facts: Any) -> None:
     """Let an earlier job of a video have found out what it is."""
     info = {**SOURCE, "frameRate": 25.0, **facts}
-    Job.objects.create(video=video, status="FAILED", source_info=info, duration_seconds=info["durationSeconds"])
+    Job.objects.create(
+        video=video, number=number, status="FAILED", source_info=info, duration_seconds=info["durationSeconds"]
+    )
 
 
 def estimated(video: Video) -> Estimate:
@@ -64,7 +66,7 @@ def test_a_video_as_those_that_are_finished_costs_what_they_did(finished: Finish
     [
         ({"durationSeconds": 180.0}, 3),
         ({"frameRate": 50.0}, 2),
-        ({"frameRate": None}, 1),
+        ({"frameRate": None}, 1.2),
         ({"width": 1920, "height": 1080}, 2.25),
     ],
 )
@@ -78,6 +80,15 @@ def test_a_longer_faster_or_larger_video_costs_more(
     # With two rungs instead of one there is a little more to do for each pixel of the source.
     assert times <= more * 1.000001
     assert more < times * 1.5
+
+
+@pytest.mark.parametrize(("told", "encoded"), [(120.0, 60.0), (240.0, 60.0), (90.0, 45.0), (57_600.0, 30.0)])
+def test_frames_that_are_never_encoded_cost_nothing(
+    finished: Finished, video: Video, told: float, encoded: float
+) -> None:
+    finished(source={"frameRate": told})
+    probe(video, frameRate=encoded)
+    assert estimated(video).vcpu_seconds == pytest.approx(30.0)
 
 
 def test_one_strange_video_does_not_mislead(finished: Finished, video: Video) -> None:
@@ -136,6 +147,13 @@ def test_the_dearest_provider_that_may_be_used_is_reckoned_with(video: Video, on
     assert estimated(video).amount == pytest.approx(alone * Decimal("0.3"), abs=Decimal("0.000001"))
 
 
+def test_a_provider_without_weight_is_not_reckoned_with(video: Video, on_ecs: Settings) -> None:
+    on_ecs.ECS_CAPACITY_PROVIDERS = ["FARGATE_SPOT:1"]
+    alone = estimated(video)
+    on_ecs.ECS_CAPACITY_PROVIDERS = ["FARGATE_SPOT:1", "FARGATE:0"]
+    assert estimated(video) == alone
+
+
 def test_a_small_video_that_celery_gets_is_estimated_so(video: Video, on_ecs: Settings) -> None:
     on_ecs.ECS_CELERY_MAX_BYTES = 20_000_000
     assert estimated(video).amount == Decimal("0.00032")
@@ -146,10 +164,17 @@ def test_without_a_price_there_is_no_estimate(video: Video, on_ecs: Settings) ->
     assert estimate_of(video) is None
 
 
-def test_it_takes_two_queries_however_many_videos_are_finished(
+def test_what_the_newest_job_found_out_counts(finished: Finished, video: Video) -> None:
+    finished(cpu_seconds=30.0)
+    probe(video, durationSeconds=600.0)
+    probe(video, number=2)
+    assert estimated(video).vcpu_seconds == pytest.approx(30.0)
+
+
+def test_it_takes_two_queries_however_many_videos_are_finished_or_asked_for(
     finished: Finished, video: Video, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    for _ in range(3):
-        finished()
+    asked_for = [video, *(finished().job.video for _ in range(3))]
     with django_assert_num_queries(2):
-        estimate_of(video)
+        estimates = estimates_of(asked_for)
+    assert [estimates[one.pk] for one in asked_for] == [estimate_of(one) for one in asked_for]

@@ -40,6 +40,10 @@ class Cluster(ThreadingHTTPServer):
     def __init__(self, port: int = 0) -> None:
         super().__init__(("127.0.0.1", port), _Handler)
         self.clusters = {"films", "more-films", "gone"}
+        self.denied: set[str] = set()
+        """Clusters for which the site has no rights."""
+        self.is_hollow = False
+        """Whether it does nothing, and answers 200 with nothing in it, as something else in ECS's place."""
         self.tasks: dict[str, dict[str, Any]] = {}
         self.by_token: dict[str, tuple[str, str]] = {}
         self.calls: list[tuple[str, dict[str, Any]]] = []
@@ -102,7 +106,9 @@ class Cluster(ThreadingHTTPServer):
         return {"task": task}
 
     def check_cluster(self, arn: str, cluster: str) -> None:
-        """Refuse a call that names no cluster of ours, or another than a task's."""
+        """Refuse a call that names no cluster of ours, one that is denied, or another than a task's."""
+        if cluster in self.denied:
+            raise Refusal("AccessDeniedException", "not authorized to perform this on the resource")
         if cluster not in self.clusters:
             raise Refusal("ClusterNotFoundException", "Cluster not found.")
         if (own := arn.split("/")[1]) != cluster:
@@ -115,7 +121,7 @@ class Cluster(ThreadingHTTPServer):
             fault = self.faults[operation].pop(0) if self.faults[operation] else None
             name = {"RunTask": "run_task", "ListTasks": "list_tasks", "StopTask": "stop_task"}
             done: dict[str, Any] = {}
-            if fault is None or isinstance(fault, LostAnswer):
+            if not self.is_hollow and (fault is None or isinstance(fault, LostAnswer)):
                 done = getattr(self, name.get(operation, "describe_tasks"))(body)
         if operation == "RunTask" and self.meanwhile:
             self.meanwhile()

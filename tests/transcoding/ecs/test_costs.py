@@ -97,6 +97,7 @@ def test_the_poll_tells_the_same(cluster: Cluster, attempt: Attempt) -> None:
     "facts",
     [
         {"createdAt": "yesterday", "pullStartedAt": 5, "attributes": {"name": "ecs.cpu-architecture"}},
+        {"createdAt": "0001-01-01T00:00:00+14:00", "pullStartedAt": "9999-12-31T23:59:59-14:00"},
         {"createdAt": "2026-11-22T12:00:00", "attributes": [None, {"name": "ecs.cpu-architecture", "value": 7}]},
         {"capacityProviderName": "p" * 300, "pullStartedAt": None, "attributes": "arm64"},
     ],

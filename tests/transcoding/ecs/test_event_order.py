@@ -131,7 +131,7 @@ class Story:
             do_hints()
         for arn in self.cluster.alive:
             job_id, _, number = self.cluster.tasks[arn]["startedBy"].partition("/")
-            if attempt_claim(job_id=UUID(job_id), number=int(number), claimant=arn) is None:
+            if attempt_claim(job_id=UUID(job_id), number=int(number), claimant=arn.rpartition("/")[2]) is None:
                 self.cluster.tasks[arn] |= {"lastStatus": "STOPPED", "desiredStatus": "STOPPED"}
 
     def assert_sound(self) -> None:

@@ -88,6 +88,26 @@ def test_no_credentials_go_to_celery_at_once(
     assert_celery_has(attempt, hints, "NoCredentialsError")
 
 
+def test_credentials_that_cannot_be_read_go_to_celery_at_once(
+    cluster: Cluster, hints: Hints, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/site")
+    monkeypatch.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", "/nonexistent/token")
+    aws.forget_clients()
+    assert_celery_has(upload(alice), hints, "FileNotFoundError")
+
+
+def test_answers_that_hold_nothing_are_celerys_chance(
+    cluster: Cluster, hints: Hints, alice: User, settings: Settings
+) -> None:
+    cluster.is_hollow = True
+    attempt = upload(alice)
+    assert attempt.launch_note == "waiting for capacity: ECS started no task, and gave no reason"
+    assert_celery_has(wait_out(attempt, settings), hints, "ECS started no task")
+
+
 def test_an_endpoint_where_nobody_listens_is_celerys_chance(
     cluster: Cluster, hints: Hints, alice: User, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

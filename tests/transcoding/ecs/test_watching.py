@@ -121,6 +121,26 @@ def test_a_cluster_that_is_gone_has_no_task_and_hides_no_other(cluster: Cluster,
     assert (attempt.machine_status, gone.machine_status) == ("RUNNING", "MISSING")
 
 
+def test_a_cluster_that_may_not_be_asked_hides_no_other(cluster: Cluster, attempt: Attempt, bob: User) -> None:
+    Attempt.objects.create(
+        job=upload(bob).job, number=2, launcher="ecs", status="LOST", external_id=f"{ARN.replace('films', 'old')}/1",
+        ended_at=timezone.now(),
+    )  # fmt: skip
+    cluster.denied.add("old")
+    cluster.tasks[attempt.external_id] |= {"lastStatus": "RUNNING", "version": 3}
+    look()
+    attempt.refresh_from_db()
+    assert attempt.machine_status == "RUNNING"
+    assert {call["cluster"] for call in cluster.called("DescribeTasks")} == {"films", "old"}
+
+
+def test_an_answer_that_holds_nothing_tells_nothing(cluster: Cluster, attempt: Attempt) -> None:
+    cluster.is_hollow = True
+    look()
+    attempt.refresh_from_db()
+    assert (attempt.status, attempt.machine_status) == ("LAUNCHED", "")
+
+
 def test_nothing_is_asked_where_no_task_is(cluster: Cluster, db: None) -> None:
     look()
     assert cluster.calls == []
