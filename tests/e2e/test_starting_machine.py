@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.conftest import Site, Tab, run_site
 from tests.transcoding.ecs.cluster import Cluster, running_cluster
@@ -116,6 +116,25 @@ def test_every_page_shows_where_the_start_of_a_machine_is(tab: Tab, cluster: Clu
         shows(page, where, "The machine is starting its work…")
     for page in (library, watch):
         expect(page.locator("[data-badge]").first).to_have_text("Starting")
+
+
+def test_a_video_that_the_library_finds_beside_another_new_one_has_an_age(tab: Tab, short_clip: Path) -> None:
+    library, found = tab.context.new_page(), "00000000-0000-4000-8000-000000000000"
+
+    def add(route: Route) -> None:
+        answer = route.fetch()
+        page = answer.json()
+        video = page["items"][0]
+        page["items"].insert(0, {**video, "videoId": found, "snapshot": {**video["snapshot"], "videoId": found}})
+        route.fulfill(response=answer, json=page)
+
+    library.goto("/")
+    shows(library, "[data-videos] [data-sentence]", "Waiting for a machine…")
+    library.route("**/api/videos?*", add)
+    library.evaluate(AGES)
+    tab.page.set_input_files("[data-input]", short_clip)
+    shows(library, f"[data-video-id='{found}'] [data-sentence]", "Waiting for a machine…")
+    assert [age for age in library.evaluate("window.ages") if "NaN" in age] == []
 
 
 def test_the_age_counts_on_by_itself_and_never_back(tab: Tab) -> None:

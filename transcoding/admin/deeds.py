@@ -19,7 +19,8 @@ from transcoding.states import LIVE_JOB, JobStatus
 from uploads.errors import UserError
 
 CONFIRMED = "confirmed"
-UNDONE_JOB = frozenset({JobStatus.FAILED, JobStatus.CANCELLED})
+MOST_AT_ONCE = 500
+"""Each job is a field of the question, and Django takes no form of more than DATA_UPLOAD_MAX_NUMBER_FIELDS."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,8 +31,15 @@ class Deed:
     verb: str
     done: str
     means: str
-    can_be_done_to: frozenset[JobStatus]
+    statuses: frozenset[JobStatus]
     do: Callable[[Job, str], UUID]
+
+    def can_be_done_to(self, job: Job) -> bool:
+        """Say whether a job allows it: only its video's newest one does, for what came before that is history.
+
+        The job has to come from JobAdmin.get_queryset.
+        """
+        return job.status in self.statuses and not getattr(job, "has_newer", False)
 
 
 def _retry(job: Job, by: str) -> UUID:
@@ -45,18 +53,19 @@ def _cancel(job: Job, by: str) -> UUID:
 
 
 RETRY = Deed(
-    action="retry", verb="Try again", done="Tried again", can_be_done_to=UNDONE_JOB, do=_retry,
+    action="retry", verb="Try again", done="Tried again", do=_retry,
+    statuses=frozenset({JobStatus.FAILED, JobStatus.CANCELLED}),
     means="A new job starts for the video of each of these. What a run costs is paid once more.",
 )  # fmt: skip
 CANCEL = Deed(
-    action="cancel", verb="Cancel", done="Cancelled", can_be_done_to=LIVE_JOB, do=_cancel,
+    action="cancel", verb="Cancel", done="Cancelled", statuses=LIVE_JOB, do=_cancel,
     means="The transcoders of these stop within seconds. What they have used by then is paid.",
 )  # fmt: skip
 
 
 def deeds_for(job: Job) -> list[Deed]:
     """Return what can be done to a job as it is."""
-    return [deed for deed in (RETRY, CANCEL) if job.status in deed.can_be_done_to]
+    return [deed for deed in (RETRY, CANCEL) if deed.can_be_done_to(job)]
 
 
 def carry_out(admin: ModelAdmin[Job], request: HttpRequest, jobs: QuerySet[Job], deed: Deed) -> HttpResponse | None:
@@ -67,9 +76,12 @@ def carry_out(admin: ModelAdmin[Job], request: HttpRequest, jobs: QuerySet[Job],
     return redirect("admin:transcoding_job_change", then[0]) if len(then) == 1 else None
 
 
-def _ask(admin: ModelAdmin[Job], request: HttpRequest, jobs: Iterable[Job], deed: Deed) -> HttpResponse:
+def _ask(admin: ModelAdmin[Job], request: HttpRequest, jobs: Iterable[Job], deed: Deed) -> HttpResponse | None:
     chosen: Sequence[Job] = list(jobs)
-    able = [job for job in chosen if job.status in deed.can_be_done_to]
+    if len(chosen) > MOST_AT_ONCE:
+        admin.message_user(request, f"Choose {MOST_AT_ONCE} jobs at most: these are {len(chosen)}.", messages.ERROR)
+        return None
+    able = [job for job in chosen if deed.can_be_done_to(job)]
     context = {
         **admin.admin_site.each_context(request),
         "title": f"{deed.verb}?",

@@ -3,14 +3,14 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Avg, Prefetch, Q, QuerySet
+from django.db.models import Avg, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from transcoding import costs
 from transcoding.admin.attempts import AttemptInline
-from transcoding.admin.deeds import CANCEL, RETRY, UNDONE_JOB, carry_out, deeds_for
+from transcoding.admin.deeds import CANCEL, RETRY, carry_out, deeds_for
 from transcoding.admin.machines import at_a_glance
 from transcoding.admin.money import estimate_text, total_of, total_text
 from transcoding.admin.read_only import NOTHING, ReadOnly
@@ -49,11 +49,12 @@ class JobAdmin(ReadOnly, admin.ModelAdmin[Job]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
         newest = Q(attempts__status__in=["LAUNCHED", "RUNNING", "SUCCEEDED"])
+        newer = Job.objects.filter(video=OuterRef("video"), number__gt=OuterRef("number"))
         attempts = Attempt.objects.defer("log_tail").order_by("-number")
         return (
             super()
             .get_queryset(request)
-            .annotate(percent=Avg("attempts__renditions__percent", filter=newest))
+            .annotate(percent=Avg("attempts__renditions__percent", filter=newest), has_newer=Exists(newer))
             .prefetch_related(Prefetch("attempts", queryset=attempts, to_attr="newest_first"))
         )
 
@@ -97,7 +98,8 @@ class JobAdmin(ReadOnly, admin.ModelAdmin[Job]):
     @admin.display(description="estimated cost of a run")
     def estimate(self, job: Job) -> str:
         """Return what the run ahead will cost, of a job that waits for one or may be tried again."""
-        return estimate_text(costs.estimate_of(job.video)) if job.status in WAITING_JOB | UNDONE_JOB else NOTHING
+        is_ahead = job.status in WAITING_JOB or RETRY.can_be_done_to(job)
+        return estimate_text(costs.estimate_of(job.video)) if is_ahead else NOTHING
 
     @admin.display(description="cost so far")
     def cost(self, job: Job) -> str:

@@ -26,19 +26,26 @@ class Courier(Thread):
     """Posts events in their order, each again until it is taken or too old to matter."""
 
     def __init__(self, url: str, secret: str) -> None:
+        """`url` is "" where nobody wants to hear."""
         super().__init__(name="events", daemon=True)
         self._url = url
         self._headers = {"X-Api-Key": secret, "Content-Type": "application/json"}
-        self._waiting: Queue[tuple[float, str]] = Queue()
+        self._waiting: Queue[tuple[float, str] | None] = Queue()
 
     def tell(self, task: Mapping[str, Any]) -> None:
         """Let the site know how a task is now."""
-        self._waiting.put((time.monotonic(), state_change(task)))
+        if self._url:
+            self._waiting.put((time.monotonic(), state_change(task)))
+
+    def finish(self, *, seconds: float) -> None:
+        """Wait for so long until all that was told is delivered; then no more is."""
+        self._waiting.put(None)
+        self.join(seconds)
 
     def run(self) -> None:
         with httpx.Client(headers=self._headers, timeout=REQUEST_SECONDS, trust_env=False) as site:
-            while True:
-                happened_at, event = self._waiting.get()
+            while (waiting := self._waiting.get()) is not None:
+                happened_at, event = waiting
                 time.sleep(max(0.0, happened_at + LATENCY_SECONDS - time.monotonic()))
                 self._deliver(site, event, until=happened_at + GIVE_UP_SECONDS)
 

@@ -14,7 +14,8 @@ from vidsite.local_ecs.documents import Document, now
 
 logger = logging.getLogger(__name__)
 
-SCRATCH = "task-"
+SCRATCH = "local-ecs-task-"
+"""How folders of tasks begin: those that a stand-in finds at its start were left behind, and are removed."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -125,7 +125,9 @@ async function addNew() {
     bind(video, card);
     showPoster(videos.get(video.videoId));
     list.prepend(card);
-    onChange(live.videos.get(video.videoId) ?? video.snapshot);
+    const heard = live.videos.get(video.videoId);
+    if (heard) onChange(heard);
+    else live.seed(video.snapshot);
   }
   showEmpty();
 }
@@ -142,7 +144,7 @@ async function remove(video, card) {
       button.disabled = false;
       const line = card.querySelector("[data-sentence]");
       line.hidden = false;
-      setText(line, error.message);
+      showSentence(line, error.message, null);
       announce(error.message);
       return;
     }

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.local_ecs import QUICK, local_ecs, new_environment, wait_until
 from tests.vidsite.local_ecs.conftest import DEAF, LASTS, Hook, Runner
+from vidsite.local_ecs.life import SCRATCH
 
 WRITE_PID = "import os; open('{file}', 'w').write(str(os.getpid())); open('left', 'w')"
 
@@ -38,9 +39,21 @@ def test_killed_it_leaves_no_task_behind_and_the_next_one_no_folder(hook: Hook, 
         pid = begin(Runner(ecs, hook), tmp_path, LASTS)
         os.kill(ecs.pid, signal.SIGKILL)
         wait_until(lambda: not is_alive(pid), what="the task has ended", seconds=10)
-    assert [one.name[:5] for one in (tmp_path / "ecs" / "scratch").iterdir()] == ["task-"]
+    scratch = tmp_path / "ecs" / "scratch"
+    assert [one.name[: len(SCRATCH)] for one in scratch.iterdir()] == [SCRATCH]
+    (scratch / "task-list").mkdir()  # somebody else's
     with local_ecs(new_environment(), tmp_path / "ecs", *QUICK):
-        assert list((tmp_path / "ecs" / "scratch").iterdir()) == []
+        assert [one.name for one in scratch.iterdir()] == ["task-list"]
+
+
+def test_told_to_stop_it_tells_the_site_how_its_tasks_ended(hook: Hook, tmp_path: Path) -> None:
+    events = ("--events-url", f"http://127.0.0.1:{hook.server_port}/")
+    with local_ecs(new_environment(), tmp_path / "ecs", *QUICK, *events) as ecs:
+        runner = Runner(ecs, hook)
+        arn = runner.start(LASTS)
+        runner.until(arn, "RUNNING")
+    last = hook.of(arn)[-1]
+    assert (last["lastStatus"], last["stopCode"]) == ("STOPPED", "TerminationNotice")
 
 
 def test_killed_it_leaves_no_task_behind_that_does_not_hear(hook: Hook, tmp_path: Path) -> None:
