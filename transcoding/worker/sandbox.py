@@ -16,6 +16,8 @@ from pathlib import Path
 
 NOT_FOUND = 127
 PR_SET_PDEATHSIG = 1
+CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
+"""Of unshare(2)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,10 +42,22 @@ def _limit(kind: int, value: int) -> None:
     resource.setrlimit(kind, (value, value))
 
 
+def _leave_the_network(libc: ctypes.CDLL) -> None:
+    """Go where there is no network, not even a loopback, if this host allows it to root or to everybody.
+
+    In a namespace of its own a file that names an address reaches nobody, whatever ffmpeg makes of it. Containers and
+    some distributions forbid it: transcoding.worker.walls says so.
+    """
+    if libc.unshare(CLONE_NEWNET):
+        libc.unshare(CLONE_NEWUSER | CLONE_NEWNET)
+
+
 def _enter(limits: dict[str, int | None]) -> None:
     if sys.platform == "linux":
+        libc = ctypes.CDLL(None, use_errno=True)
+        _leave_the_network(libc)
         # Without this, a transcoder that is killed -9 leaves its ffmpeg running for ever.
-        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != limits["parent"]:
             os.kill(os.getpid(), signal.SIGKILL)  # the parent died before the line above took effect
     with contextlib.suppress(OSError):  # an already nicer process may not go back
