@@ -9,10 +9,10 @@ SUITE := .venv/test-requirements.stamp node_modules/.package-lock.json
 LOCAL_ECS := $(if $(filter ecs,$(LAUNCHER)),$(if $(ECS_CLUSTER),,.venv/local-ecs-requirements.stamp))
 JS_TESTS := $(wildcard tests/js/*.test.*)
 
-.PHONY: help demo run test test-s3 lint bench bench-s3 tools
+.PHONY: help demo run test test-s3 lint bench bench-s3 bench-engine tools
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 # FILE is read from the environment, so that make never pastes a file's name into a command.
 demo: tools $(SITE) $(LOCAL_ECS) ## start all, upload a video, show it becoming playable (FILE=path EXIT=1 PORT=8000 LAUNCHER=ecs)
@@ -48,6 +48,9 @@ bench: tools $(SUITE) ## every benchmark in bench/
 bench-s3: tools $(SUITE) ## uploads and events, measured on a real S3 server
 	@.ci/tools redis ceph
 	$(PYTHON) bench/s3.py
+
+bench-engine: tools $(SUITE) ## the transcoder, measured against other ways to make the same ladder
+	$(PYTHON) bench/engine.py
 
 # Set-up: each stamp is newer than what it was made from, so that a second run has nothing to do.
 

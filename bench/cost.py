@@ -8,17 +8,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
-from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import django
+
+from bench.transcoder.site import Site
 
 ROOT = Path(__file__).resolve().parent.parent
 CLIPS = ("1920x1080", "1280x720")
@@ -39,17 +36,17 @@ def main() -> int:
 
 def measure(file: Path, folder: Path) -> dict[str, object]:
     """Transcode a file as the site would, with its ladder and preset, and return what that took."""
-    with reports() as (url, received), tempfile.TemporaryDirectory(dir=folder) as store:
+    with Site().running() as site, tempfile.TemporaryDirectory(dir=folder) as store:
         began = time.monotonic()
         command = [sys.executable, "-m", "transcoding.worker"]
         ended = subprocess.run(
-            command, cwd=ROOT, input=_spec(file, Path(store), url), text=True, check=False, capture_output=True
+            command, cwd=ROOT, input=_spec(file, Path(store), site.url), text=True, check=False, capture_output=True
         )
         if ended.returncode:
             sys.exit(f"{file} could not be transcoded:\n{ended.stderr}")
         wall_seconds = time.monotonic() - began
-    source = next(report["source"] for report in received if "source" in report)
-    used, seconds = received[-1], source["durationSeconds"]
+    source = next(report["source"] for report in site.reports if "source" in report)
+    used, seconds = site.reports[-1], source["durationSeconds"]
     return {
         "file": file.name,
         "picture": f"{source['width']}x{source['height']} {source['frameRate']} fps",
@@ -62,31 +59,6 @@ def measure(file: Path, folder: Path) -> dict[str, object]:
         "wall_seconds": round(wall_seconds, 1),
         "machine": f"{os.cpu_count()} CPUs, {platform.machine()}",
     }
-
-
-@contextmanager
-def reports() -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """Take the transcoder's reports in the place of the site; yield where, and those that came."""
-    received: list[dict[str, Any]] = []
-
-    class Site(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            received.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(b'{"continue": true}')
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Site) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/", received
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 def _spec(file: Path, store: Path, url: str) -> str:
