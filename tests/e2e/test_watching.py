@@ -239,3 +239,22 @@ def test_the_library_shows_states_live_and_a_deleted_video_leaves_it(
         assert time.monotonic() < deadline, "the files are still there"
         time.sleep(0.1)
     assert errors_of(tab) == []
+
+
+def test_the_player_takes_up_the_qualities_that_come_after_the_first(people: Any, long_clip: Path) -> None:
+    tab: Tab = people("early")
+    page = tab.page
+    upload_in_page(tab, long_clip)
+    page.locator("[data-queue] [data-watch]").wait_for(state="visible", timeout=60_000)
+    page.click("[data-queue] [data-watch]")
+
+    until(page, "document.querySelector('hls-video')?.api?.levels?.length >= 1", seconds=30)
+    play(page)
+    until(page, "document.querySelector('hls-video').currentTime > 5")
+    page.evaluate(
+        "document.querySelector('hls-video').addEventListener('playing', (e) => window.from = e.target.currentTime)"
+    )
+    until(page, "document.querySelector('[data-badge]').textContent === 'Ready'", seconds=120)
+    until(page, "document.querySelector('hls-video').api?.levels?.length === 4", seconds=30)
+    until(page, "window.from > 5", seconds=30)
+    assert errors_of(tab) == []
