@@ -42,8 +42,8 @@ def chunk_command(
     margin = max(Fraction(SEEK_MARGIN_SECONDS), SEEK_MARGIN_FRAMES / timeline.rate)
     seek_seconds = max(0.0, float(start - margin) + source.lead_seconds)
     # Times stay what they are in the file, and no frame after the keyframe is dropped: the one that is shown at the
-    # chunk's beginning may be seconds old, and "fps" must see it.
-    options = {"copyts": None, "start_at_zero": None, "noaccurate_seek": None}
+    # chunk's beginning may be seconds old, and "fps" must see it. From the beginning ffmpeg mends times that jump.
+    options = {"copyts": None, "start_at_zero": None, "noaccurate_seek": None} if seek_seconds else {}
     file = source_input(source_path, source=source, spec=spec, seek_seconds=seek_seconds, **options)
     videos = _videos(file, source, chunk.rungs, timeline.rate, start)
     outputs = [
