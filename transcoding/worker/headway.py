@@ -19,7 +19,7 @@ class Headway:
         self._at = time.monotonic()
         self._measured_seconds = 0.0
         self.speed: float | None = None
-        """Seconds of the whole video a second, over the last while; None before anything was encoded."""
+        """Seconds of the whole video a second, over the last while; None before every rung has begun."""
 
     @property
     def encoded_seconds(self) -> float:
@@ -39,6 +39,10 @@ class Headway:
 
     def _measure(self) -> None:
         now, encoded_seconds = time.monotonic(), self.encoded_seconds
+        if not all(self._done.values()):
+            # A head start of the lowest rung says nothing of how fast the others will be.
+            self._at, self._measured_seconds = now, encoded_seconds
+            return
         passed = now - self._at
         if encoded_seconds <= self._measured_seconds or passed <= 0:
             return

@@ -34,10 +34,10 @@ def test_nothing_goes_back_or_beyond_the_end(headway: Headway) -> None:
     assert headway.percent(SMALL) == 100
 
 
-def test_the_speed_is_unknown_before_anything_moved(headway: Headway) -> None:
-    assert headway.speed is None
-    headway.reach([SMALL], 0)
-    assert headway.speed is None
+def test_the_speed_is_unknown_before_every_rung_moved(headway: Headway) -> None:
     headway.reach([SMALL], 100)
+    assert headway.speed is None
+    headway.reach([LARGE], 100)
+    headway.reach([LARGE], 101)
     assert headway.speed is not None
     assert headway.speed > 0
