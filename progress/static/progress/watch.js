@@ -6,8 +6,7 @@ import { showBars } from "app/bars";
 import { bytes, clock, day, money } from "app/format";
 import { LiveClient, showConnection } from "app/live";
 import { announce, confirm, copy, pageData, setText } from "app/page";
-import { hidePlayer, offerQualities, setPoster, showPlayer, showStoryboard, stop } from "app/player";
-import { qualitiesBegun } from "app/reducer";
+import { hidePlayer, setPoster, showPlayer, showStoryboard, stop } from "app/player";
 import { describe } from "app/states";
 
 const find = (name) => document.querySelector(`[data-${name}]`);
@@ -33,7 +32,6 @@ function onChange(next) {
   if (next.playable) {
     find("stage").hidden = true;
     showPlayer(video);
-    offerQualities(qualitiesBegun(next), { complete: next.status === "COMPLETED" });
     if (before && !before.playable) announce("The video can be watched now.");
   } else if (describe(next).final) {
     hidePlayer(); // it was playable while it was being made, and then came to nothing
