@@ -17,12 +17,15 @@ from tests.factories import launched, uploaded_video
 from tests.transcoding.ecs.cluster import Cluster, running_cluster
 from transcoding import tasks
 from transcoding.ecs import silence
+from transcoding.ecs.watching import look_after_machines
 from transcoding.models import Attempt
 from transcoding.sweeps import sweep_jobs
 from uploads.stores import aws
 
 SECRET = "known-to-EventBridge-alone"
 Hints = Callable[[], list[dict[str, Any]]]
+MEMORY = "OutOfMemoryError: Container killed due to memory usage"
+Moves = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture(autouse=True)
@@ -100,3 +103,28 @@ def lose_hints() -> int:
         count = client.llen("default")
         client.delete("default")
         return int(count)
+
+
+@pytest.fixture
+def task(cluster: Cluster, attempt: Attempt) -> Moves:
+    """Moves the attempt's task on, as ECS would."""
+
+    def move(status: str, **facts: Any) -> dict[str, Any]:
+        row = cluster.tasks[attempt.external_id]
+        return row | {"lastStatus": status, "version": row["version"] + 1, **facts}
+
+    def remember(status: str, **facts: Any) -> dict[str, Any]:
+        cluster.tasks[attempt.external_id] = moved = move(status, **facts)
+        return moved
+
+    return remember
+
+
+def killed(exit_code: int, reason: str = "") -> dict[str, Any]:
+    containers = [{"name": "transcoder", "exitCode": exit_code, "reason": reason}]
+    return {"stopCode": "EssentialContainerExited", "desiredStatus": "STOPPED", "containers": containers}
+
+
+def look(*, seconds: float = 0) -> None:
+    look_after_machines(now=timezone.now() + timedelta(seconds=seconds))
+    do_hints()
