@@ -67,13 +67,17 @@ class HttpReporter:
         """
         deadline = time.monotonic() + give_up_seconds
         self._finishing.set()
-        while not self._delivered.wait(0.1):
+        while True:
+            # First whether the thread lives, then whether it delivered: delivering is the last thing it does.
+            ended = not self._thread.is_alive()
+            if self._delivered.wait(POLL_SECONDS):
+                return
             reason = self._stop.reason
             if isinstance(reason, Stopped):
                 raise reason
             if isinstance(reason, Interrupted):
                 deadline = min(deadline, time.monotonic() + INTERRUPTED_SECONDS)
-            if self._refused.is_set() or time.monotonic() > deadline or not self._thread.is_alive():
+            if ended or self._refused.is_set() or time.monotonic() > deadline:
                 raise ReportNotDeliveredError
 
     def _run(self) -> None:

@@ -152,6 +152,29 @@ def test_it_gives_up_in_the_end(report: Report) -> None:
         reporter.finish(give_up_seconds=0.5)
 
 
+def test_an_answer_that_comes_while_it_looks_for_one_is_seen(site: Site, report: Report) -> None:
+    threads = threading.active_count()
+
+    class LongLook(StopSwitch):
+        """The reporter delivers and ends between one look at what it delivered and the next at whether it lives."""
+
+        @property
+        def reason(self) -> Stopped | Interrupted | None:
+            site.wait_for(lambda it: it.accepted and it.last["status"] == "SUCCEEDED")
+            site.wait_for(lambda _: threading.active_count() <= threads)
+            return super().reason
+
+    def answer_late(_report: Document) -> Answer:
+        time.sleep(0.3)
+        return GO_ON
+
+    site.answer = answer_late
+    with reporting(report, site.url, LongLook()) as reporter:
+        report.succeed()
+        reporter.finish()
+    assert site.last["status"] == "SUCCEEDED"
+
+
 def test_it_gives_up_soon_when_the_machine_wants_to_end(report: Report, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "INTERRUPTED_SECONDS", 0.3)
     stop = StopSwitch()
