@@ -27,6 +27,8 @@ few seconds. They are kept as they are sent, by gzip: in a tenth of the room whe
 token of a thousand letters stands in every URL.
 """
 GZIP_LEVEL = 4
+MOST_BEHIND_SECONDS = 30
+"""A quality that is further behind the furthest is not offered yet: whoever chose it would wait for the encoder."""
 
 
 def multivariant_playlist(attempt: Attempt) -> str:
@@ -34,10 +36,12 @@ def multivariant_playlist(attempt: Attempt) -> str:
     begun = attempt.renditions.filter(segments__number=0).order_by("rank")
     facts = measured(begun)
     audio = next((r for r in begun if r.kind == RenditionKind.AUDIO), None)
+    pictures = [r for r in begun if r.kind == RenditionKind.VIDEO]
+    furthest = max((facts[r.pk].seconds for r in pictures), default=0.0)
     variants = [
         _variant(rendition, facts[rendition.pk], audio, facts[audio.pk] if audio else None)
-        for rendition in begun
-        if rendition.kind == RenditionKind.VIDEO
+        for rendition in pictures
+        if facts[rendition.pk].seconds >= furthest - MOST_BEHIND_SECONDS
     ]
     return multivariant(variants, audio_uri=f"{audio.quality}.m3u8" if audio else None)
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
 
 from transcoding.models import Attempt, Job, Rendition, Segment
-from transcoding.states import WAITING_JOB, JobStatus, RenditionStatus
+from transcoding.states import WAITING_JOB, JobStatus, RenditionKind, RenditionStatus
 from uploads.models import Video
 
 
@@ -103,9 +103,11 @@ def _newest_attempts(jobs: Collection[Job]) -> dict[UUID, Attempt]:
 
 
 def _is_playable(renditions: Sequence[Rendition], begun: Collection[int]) -> bool:
-    """Whether every rendition that goes on has its first segment."""
-    going_on = [rendition.pk for rendition in renditions if rendition.status != RenditionStatus.FAILED]
-    return bool(going_on) and all(pk in begun for pk in going_on)
+    """Whether there are a picture and, where there is sound, the sound to begin with."""
+    going_on = [rendition for rendition in renditions if rendition.status != RenditionStatus.FAILED]
+    pictures = [rendition.pk for rendition in going_on if rendition.kind == RenditionKind.VIDEO]
+    sounds = [rendition.pk for rendition in going_on if rendition.kind == RenditionKind.AUDIO]
+    return any(pk in begun for pk in pictures) and all(pk in begun for pk in sounds)
 
 
 def _positions(jobs: Collection[Job]) -> dict[UUID, int]:

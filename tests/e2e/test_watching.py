@@ -74,7 +74,9 @@ def test_a_person_uploads_watches_while_it_is_encoded_and_after(people: Any, lon
     watch = page.locator("[data-queue] [data-watch]")
     watch.wait_for(state="visible", timeout=60_000)
     assert "COMPLETED" not in page.inner_text("[data-queue]").upper()
-    until(page, "Object.values(window.seen).every((s) => s.size >= 3)", seconds=60)
+    # The sound is encoded before anybody could see its bar move.
+    moving = "Object.entries(window.seen).every(([quality, values]) => quality === 'audio' || values.size >= 3)"
+    until(page, moving, seconds=60)
     assert set(seen_values(page)) == {"720p", "480p", "360p", "240p", "audio"}
 
     watch.click()
@@ -238,4 +240,23 @@ def test_the_library_shows_states_live_and_a_deleted_video_leaves_it(
     while [*files.glob(f"*/{video_id}/**/*")]:
         assert time.monotonic() < deadline, "the files are still there"
         time.sleep(0.1)
+    assert errors_of(tab) == []
+
+
+def test_the_player_takes_up_the_qualities_that_come_after_the_first(people: Any, long_clip: Path) -> None:
+    tab: Tab = people("early")
+    page = tab.page
+    upload_in_page(tab, long_clip)
+    page.locator("[data-queue] [data-watch]").wait_for(state="visible", timeout=60_000)
+    page.click("[data-queue] [data-watch]")
+
+    until(page, "document.querySelector('hls-video')?.api?.levels?.length >= 1", seconds=30)
+    play(page)
+    until(page, "document.querySelector('hls-video').currentTime > 5")
+    page.evaluate(
+        "document.querySelector('hls-video').addEventListener('playing', (e) => window.from = e.target.currentTime)"
+    )
+    until(page, "document.querySelector('[data-badge]').textContent === 'Ready'", seconds=120)
+    until(page, "document.querySelector('hls-video').api?.levels?.length === 4", seconds=30)
+    until(page, "window.from > 5", seconds=30)
     assert errors_of(tab) == []

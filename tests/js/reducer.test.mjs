@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import "./modules.mjs";
 
-const { isFinal, overallProgress, reduce, silentVideos } = await import("app/reducer");
+const { isFinal, overallProgress, qualitiesBegun, reduce, silentVideos } = await import("app/reducer");
 
 const rendition = (quality, progress = 0, status = "ENCODING") => ({
   quality,
@@ -105,4 +105,17 @@ test("only unfinished videos become silent", () => {
   const videos = after(snapshot(), snapshot({ videoId: "b", status: "COMPLETED" }), snapshot({ videoId: "c" }));
   const heardAt = new Map([["a", 0], ["b", 0], ["c", 9000]]);
   assert.deepEqual(silentVideos(videos, heardAt, 10_000, 10_000), ["a"]);
+});
+
+test("a large picture counts for more than a small one", () => {
+  const sized = (quality, width, height, progress) => ({ ...rendition(quality, progress), width, height });
+  const renditions = [sized("720p", 1280, 720, 10), sized("360p", 640, 360, 60)];
+  assert.equal(overallProgress(snapshot({ renditions })), 20);
+});
+
+test("a quality has begun when there are some seconds of it, or all of them", () => {
+  const count = (durationSeconds, ...renditions) => qualitiesBegun({ durationSeconds, renditions });
+  assert.equal(count(100, rendition("720p", 9), rendition("240p", 10), rendition("audio", 50)), 1);
+  assert.equal(count(4, rendition("720p", 99), rendition("240p", 100, "READY")), 1);
+  assert.equal(count(null, rendition("240p", 50)), 0);
 });

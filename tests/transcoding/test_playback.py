@@ -49,13 +49,28 @@ def test_nothing_is_playable_before_the_first_segments(attempt: Attempt) -> None
     assert attempt_to_play(attempt.job.video) is None
 
 
-def test_a_video_is_playable_only_when_every_rendition_has_its_first_segment(attempt: Attempt) -> None:
-    tell(attempt, segments("720p", range(3)), segments("240p", range(3)))
+def test_a_video_is_playable_with_its_sound_and_one_picture(attempt: Attempt) -> None:
+    tell(attempt, segments("240p", range(3)))
     without_audio = attempt_to_play(attempt.job.video)
     tell(attempt, segments("audio", range(1)))
 
     assert without_audio is None
     assert attempt_to_play(attempt.job.video) == attempt
+
+
+def test_sound_alone_makes_nothing_playable(attempt: Attempt) -> None:
+    tell(attempt, segments("audio", range(3)))
+
+    assert attempt_to_play(attempt.job.video) is None
+
+
+def test_a_quality_that_is_far_behind_is_not_offered_until_it_has_caught_up(attempt: Attempt) -> None:
+    tell(attempt, segments("240p", range(12)), segments("720p", range(4)), segments("audio", range(12)))
+    early = playback.multivariant_playlist(attempt)
+    tell(attempt, segments("720p", range(4, 5)))
+
+    assert ("240p.m3u8" in early, "720p.m3u8" in early) == (True, False)
+    assert "720p.m3u8" in playback.multivariant_playlist(attempt)
 
 
 def test_a_second_segment_without_the_first_makes_nothing_playable(attempt: Attempt) -> None:

@@ -1,6 +1,5 @@
-"""The command line that encodes every rung and the sound in one go. Pure."""
+"""The command lines that encode chunks and the sound. Pure."""
 
-from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -8,12 +7,13 @@ from typing import Any
 import ffmpeg
 
 from transcoding.worker import pictures
-from transcoding.worker.frame_rate import output_frame_rate
+from transcoding.worker.chunks import Chunk
 from transcoding.worker.hardening import input_options, input_url
 from transcoding.worker.ladder import Rung
 from transcoding.worker.pictures import Frames
 from transcoding.worker.source import SourceInfo
 from transcoding.worker.spec import JobSpec
+from transcoding.worker.timeline import Timeline
 
 PROGRAM = ["ffmpeg", "-hide_banner", "-nostdin", "-y", "-loglevel", "error", "-nostats"]
 WITH_PROGRESS = [*PROGRAM, "-progress", "pipe:1"]
@@ -24,29 +24,50 @@ PLAYLIST = "index.m3u8"
 INIT = "init.mp4"
 # The rate control may save up two seconds of bits for a hard scene, half a segment.
 BUFFER_SECONDS = 2
+# A container may file a keyframe under the time it is decoded at, some frames before it is shown.
+SEEK_MARGIN_SECONDS = 1
+SEEK_MARGIN_FRAMES = 8
+EVERY_KEYFRAME_SECONDS = 0.001
 
 
-def encode_command(source_path: Path, *, source: SourceInfo, rungs: Sequence[Rung], spec: JobSpec) -> list[str]:
-    """Build one ffmpeg run: one decode, each rung scaled from the one above, the sound encoded once.
+def chunk_command(
+    source_path: Path, *, source: SourceInfo, chunk: Chunk, timeline: Timeline, spec: JobSpec
+) -> list[str]:
+    """Build one ffmpeg run: a stretch decoded once, each rung scaled from the one above.
 
-    It is to run in a directory that holds an empty one for each quality, and for "audio" if there is
-    sound; each gets a media playlist, an init segment and segments that begin on the same borders.
+    It is to run in a directory that holds one for each quality; each gets a media playlist of this chunk alone, an
+    init segment that is the same for every chunk, and segments with the numbers and times that they have in the whole.
     """
-    file = source_input(source_path, source=source, spec=spec)
-    rate = output_frame_rate(source.frame_rate, most=spec.limits.max_frame_rate)
+    start = timeline.seconds(timeline.first_frame(chunk.first))
+    margin = max(Fraction(SEEK_MARGIN_SECONDS), SEEK_MARGIN_FRAMES / timeline.rate)
+    seek_seconds = max(0.0, float(start - margin) + source.lead_seconds)
+    # Times stay what they are in the file, and no frame after the keyframe is dropped: the one that is shown at the
+    # chunk's beginning may be seconds old, and "fps" must see it. From the beginning ffmpeg mends times that jump.
+    options = {"copyts": None, "start_at_zero": None, "noaccurate_seek": None} if seek_seconds else {}
+    file = source_input(source_path, source=source, spec=spec, seek_seconds=seek_seconds, **options)
+    videos = _videos(file, source, chunk.rungs, timeline.rate, start)
     outputs = [
-        ffmpeg.output(video, f"{rung.quality}/{PLAYLIST}", **_video_options(rung, rate, source, spec))
-        for rung, video in zip(rungs, _videos(file, source, rungs, rate), strict=True)
+        ffmpeg.output(video, f"{rung.quality}/{PLAYLIST}", **_video_options(rung, chunk, timeline, spec))
+        for rung, video in zip(chunk.rungs, videos, strict=True)
     ]
-    if source.audio_index is not None:
-        sound = _sound(file, source)
-        outputs.append(ffmpeg.output(sound, f"{AUDIO}/{PLAYLIST}", **_audio_options(source, spec)))
     return [*WITH_PROGRESS, *ffmpeg.get_args(ffmpeg.merge_outputs(*outputs))]
 
 
-def source_input(path: Path, *, source: SourceInfo, spec: JobSpec, seek_seconds: float = 0.0) -> Frames:
+def audio_command(source_path: Path, *, source: SourceInfo, spec: JobSpec) -> list[str]:
+    """Build the ffmpeg run that encodes the sound from beginning to end: cut, it would have a hole at each border.
+
+    It is to run in a directory that holds an empty one, "audio".
+    """
+    file = source_input(source_path, source=source, spec=spec)
+    output = ffmpeg.output(_sound(file, source), f"{AUDIO}/{PLAYLIST}", **_audio_options(source, spec))
+    return [*WITH_PROGRESS, *ffmpeg.get_args(output)]
+
+
+def source_input(
+    path: Path, *, source: SourceInfo, spec: JobSpec, seek_seconds: float = 0.0, **more: str | None
+) -> Frames:
     """Return the hardened input; only the chosen streams are demuxed further."""
-    options = input_options(max_pixels=spec.limits.max_pixels)
+    options: dict[str, str | None] = {**input_options(max_pixels=spec.limits.max_pixels), **more}
     if spec.threads:
         options["threads"] = str(spec.threads)
     if seek_seconds:
@@ -54,13 +75,17 @@ def source_input(path: Path, *, source: SourceInfo, spec: JobSpec, seek_seconds:
     return ffmpeg.input(input_url(path), **options)
 
 
-def _videos(file: Frames, source: SourceInfo, rungs: Sequence[Rung], rate: Fraction) -> list[Frames]:
+def _videos(
+    file: Frames, source: SourceInfo, rungs: tuple[Rung, ...], rate: Fraction, start: Fraction
+) -> list[Frames]:
     stream = file[str(source.video_index)]
     if source.lead_seconds:
         stream = stream.filter("setpts", f"PTS-{source.lead_seconds:.6f}/TB")
     stream = pictures.progressive(stream, source)
-    stream = stream.filter("fps", fps=f"{rate.numerator}/{rate.denominator}", start_time=0)
+    stream = stream.filter("fps", fps=f"{rate.numerator}/{rate.denominator}", start_time=f"{float(start):.6f}")
     stream = pictures.scaled(stream, source, width=rungs[0].width, height=rungs[0].height)
+    # The encoder sees every chunk begin at zero.
+    stream = stream.filter("setpts", "PTS-STARTPTS")
     videos = []
     for rung in rungs[1:]:
         both = stream.filter_multi_output("split")
@@ -78,8 +103,10 @@ def _sound(file: Frames, source: SourceInfo) -> Frames:
     return stream.filter("apad", whole_dur=f"{source.duration_seconds:.6f}")
 
 
-def _video_options(rung: Rung, rate: Fraction, source: SourceInfo, spec: JobSpec) -> dict[str, Any]:
+def _video_options(rung: Rung, chunk: Chunk, timeline: Timeline, spec: JobSpec) -> dict[str, Any]:
     threads = {"threads": spec.threads} if spec.threads else {}
+    first, rate = timeline.first_frame(chunk.first), timeline.rate
+    border = f"ceil(({chunk.first}+n_forced)*{spec.segment_seconds * rate.numerator}/{rate.denominator})"
     return {
         "c:v": "libx264",
         "preset": spec.preset,
@@ -88,34 +115,43 @@ def _video_options(rung: Rung, rate: Fraction, source: SourceInfo, spec: JobSpec
         "bufsize": rung.max_bitrate * BUFFER_SECONDS,
         "pix_fmt": "yuv420p",
         # Keyframes exactly on the borders and nowhere else: players switch rungs only there.
-        "force_key_frames": f"expr:gte(t,n_forced*{spec.segment_seconds})",
+        "force_key_frames": f"expr:gte(n,{border}-{first})",
         "forced-idr": 1,
         "g": int(rate * spec.segment_seconds) * 2 + 2,
         "sc_threshold": 0,
         "flags": "+cgop",
         "fps_mode": "passthrough",
+        "frames:v": timeline.first_frame(chunk.end) - first,
+        "output_ts_offset": f"{float(timeline.seconds(first)):.6f}",
+        "avoid_negative_ts": "disabled",
         **threads,
-        **_hls_options(rung.quality, source, spec),
+        **_hls_options(rung.quality),
+        # Between borders that fall between frames there are more or less than segment_seconds.
+        "hls_time": EVERY_KEYFRAME_SECONDS,
+        "start_number": chunk.first,
+        # A keyframe's time is its place in the whole; frames shown before it is decoded have negative offsets. So no
+        # chunk begins with a delay, nor an init segment with an edit list that says so.
+        "hls_segment_options": "movflags=+frag_discont+negative_cts_offsets",
     }
 
 
 def _audio_options(source: SourceInfo, spec: JobSpec) -> dict[str, Any]:
     return {
+        "t": f"{source.duration_seconds:.6f}",
         "c:a": "aac",
         "b:a": AUDIO_BITRATE,
         "ac": 2,
         "ar": AUDIO_RATE,
-        **_hls_options(AUDIO, source, spec),
+        **_hls_options(AUDIO),
+        "hls_time": spec.segment_seconds,
     }
 
 
-def _hls_options(quality: str, source: SourceInfo, spec: JobSpec) -> dict[str, Any]:
+def _hls_options(quality: str) -> dict[str, Any]:
     return {
-        "t": f"{source.duration_seconds:.6f}",
         "map_metadata": -1,
         "map_chapters": -1,
         "format": "hls",
-        "hls_time": spec.segment_seconds,
         "hls_list_size": 0,
         "hls_playlist_type": "event",
         "hls_segment_type": "fmp4",

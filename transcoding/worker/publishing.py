@@ -8,7 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
 
 from transcoding.worker.boxes import CodecsError, codecs_of, is_whole
-from transcoding.worker.commands import INIT
+from transcoding.worker.commands import INIT, PLAYLIST
 from transcoding.worker.errors import Interrupted, PlatformError
 from transcoding.worker.lane import Lane
 from transcoding.worker.report import FinishedSegment, Report
@@ -39,6 +39,13 @@ class Publisher:
         self._lanes: dict[str, Lane] = {}
         self._keys: list[str] = []
         self._closed = threading.Event()
+        self._beside: list[Publisher] = []
+
+    def beside(self, *, check: Callable[[], None]) -> "Publisher":
+        """Return one for another thread, under the same prefix; what it publishes is taken back with the rest."""
+        other = Publisher(self._storage, self._prefix, check=check)
+        self._beside.append(other)
+        return other
 
     def publish(self, path: Path, name: str, *, lane: str, then: Callable[[], None] = lambda: None) -> None:
         """Have the file at path stored under the name; once it is, `settle` or `wait` calls `then`."""
@@ -66,9 +73,10 @@ class Publisher:
 
         First whatever is being stored comes to its end, so that nothing appears afterwards.
         """
-        self._closed.set()
-        for lane in self._lanes.values():
-            lane.close()
+        publishers = [self, *self._beside]
+        for publisher in publishers:
+            publisher.close()
+        keys = [key for publisher in publishers for key in publisher.forget()]
         deadline = time.monotonic() + TAKE_BACK_SECONDS
         failed = threading.Event()
 
@@ -85,9 +93,19 @@ class Publisher:
             return True
 
         with ThreadPoolExecutor(DELETERS) as pool:
-            taken = sum(pool.map(delete, self._keys))
-        log.info("Took back %s of %s published files.", taken, len(self._keys))
-        self._keys.clear()
+            taken = sum(pool.map(delete, keys))
+        log.info("Took back %s of %s published files.", taken, len(keys))
+
+    def close(self) -> None:
+        """Store nothing more; return when what is being stored has come to its end."""
+        self._closed.set()
+        for lane in self._lanes.values():
+            lane.close()
+
+    def forget(self) -> list[str]:
+        """Return every key published so far, once."""
+        keys, self._keys = self._keys, []
+        return keys
 
     def _check_open(self) -> None:
         if self._closed.is_set():
@@ -95,34 +113,47 @@ class Publisher:
 
 
 class RenditionPublisher:
-    """Publish the segments of one quality as ffmpeg finishes them, and report each once it is stored."""
+    """Publish the segments of one quality as ffmpeg finishes them, and report each once it is stored.
+
+    Several runs of ffmpeg may make them, one after the other, in the same directory: `begin` comes before each.
+    """
 
     def __init__(self, directory: Path, *, publisher: Publisher, report: Report, keep_files: bool) -> None:
         self.quality = directory.name
         self.seconds = 0.0
-        self._directory = directory
+        self.published: list[Segment] = []
+        self.directory = directory
         self._publisher = publisher
         self._report = report
         self._keep_files = keep_files
         self._follower = PlaylistFollower(directory)
-        self._codecs: str | None = None
+        self._init = b""
+        self._init_is_seen = False
+        self._codecs = ""
+
+    def begin(self) -> None:
+        """Make ready for the playlist of another run."""
+        self.directory.mkdir(exist_ok=True)
+        (self.directory / PLAYLIST).unlink(missing_ok=True)
+        self._follower = PlaylistFollower(self.directory)
+        self._init_is_seen = False
 
     def require_complete(self) -> None:
         """Wait until everything is stored; raise PlatformError when ffmpeg ended without ending the playlist, as on
         a full disk.
         """
         if not self._follower.is_complete:
-            raise _damaged(self._directory)
+            raise _damaged(self.directory)
         self._publisher.wait()
 
     def publish_finished(self) -> None:
         for segment in self._follower.finished():
+            if not self._init_is_seen:
+                self._take_init()
             self._publish(segment)
         self._publisher.settle()
 
     def _publish(self, segment: Segment) -> None:
-        if self._codecs is None:
-            self._codecs = self._publish_init()
         with segment.path.open("rb") as file:
             if not is_whole(file):
                 raise _damaged(segment.path)
@@ -132,25 +163,31 @@ class RenditionPublisher:
             duration=max(SHORTEST_SECONDS, round(segment.duration, 6)),
             size_bytes=segment.path.stat().st_size,
         )
-        codecs = self._codecs
 
         def tell() -> None:
-            self._report.add_segment(finished, codecs=codecs)
+            self._report.add_segment(finished, codecs=self._codecs)
             self.seconds += segment.duration
+            self.published.append(segment)
             if not self._keep_files:
                 segment.path.unlink()
 
         self._publisher.publish(segment.path, f"{self.quality}/{segment.name}", lane=self.quality, then=tell)
 
-    def _publish_init(self) -> str:
-        """Publish what goes before the first segment; return the codecs it names."""
-        init = self._directory / INIT
+    def _take_init(self) -> None:
+        """Publish what goes before the first segment. Players read it once: every run must make the same."""
+        path = self.directory / INIT
+        init = path.read_bytes()
+        self._init_is_seen = True
+        if init == self._init:
+            return
+        if self._init:
+            raise PlatformError("platform.chunks-differ", f"Two chunks of {self.quality} do not fit together.")
         try:
-            codecs = codecs_of(init.read_bytes())
+            self._codecs = codecs_of(init)
         except CodecsError as error:
-            raise _damaged(init) from error
-        self._publisher.publish(init, f"{self.quality}/{INIT}", lane=self.quality)
-        return codecs
+            raise _damaged(path) from error
+        self._init = init
+        self._publisher.publish(path, f"{self.quality}/{INIT}", lane=self.quality)
 
 
 def _damaged(path: Path) -> PlatformError:

@@ -2,7 +2,7 @@
 
 import contextlib
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -99,12 +99,15 @@ class Report:
             if source.audio_index is not None:
                 self.renditions[AUDIO] = Rendition(quality=AUDIO, kind="audio")
 
-    def advance(self, *, encoded_seconds: float, percent: int, speed: float | None) -> None:
-        """Move every quality to this whole percentage, at most 99 and never back."""
+    def advance(
+        self, percents: Mapping[str, int], *, encoded_seconds: float | None = None, speed: float | None = None
+    ) -> None:
+        """Move qualities to these whole percentages, at most 99 and never back."""
         with self._change():
-            self.encoded_seconds = encoded_seconds
-            self.speed = speed
-            for rendition in self.renditions.values():
+            if encoded_seconds is not None:
+                self.encoded_seconds, self.speed = encoded_seconds, speed
+            for quality, percent in percents.items():
+                rendition = self.renditions[quality]
                 if rendition.status != "READY":
                     rendition.status = "ENCODING"
                     rendition.progress = max(rendition.progress, min(percent, NEARLY_DONE))

@@ -1,17 +1,20 @@
 """The steps of one attempt, in order."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from transcoding.worker.encode import Encoding
-from transcoding.worker.errors import TranscodeError
+from transcoding.worker.commands import AUDIO
+from transcoding.worker.encoding import Encoding
+from transcoding.worker.errors import SourceError, TranscodeError
 from transcoding.worker.ffmpeg import run_ffmpeg
 from transcoding.worker.ladder import Rung, choose_rungs
 from transcoding.worker.probe import is_truncated, probe, truncated
-from transcoding.worker.publishing import Publisher
+from transcoding.worker.publishing import Publisher, RenditionPublisher
 from transcoding.worker.report import Report
+from transcoding.worker.segments import write_playlist
+from transcoding.worker.sound import SoundEncoding
 from transcoding.worker.source import SourceInfo
 from transcoding.worker.spec import JobSpec
 from transcoding.worker.stills import (
@@ -25,6 +28,7 @@ from transcoding.worker.stills import (
 )
 from transcoding.worker.stop import StopSwitch
 from transcoding.worker.storage import Storage
+from transcoding.worker.video import VideoEncoding
 from transcoding.worker.watchdog import Watchdog
 from transcoding.worker.workspace import Workspace, require_space, workspace
 
@@ -84,9 +88,9 @@ class _Attempt:
         log.info("Encoding %s s of %s in %s qualities.", source.duration_seconds, source.video_codec, len(rungs))
         self._report.enter("ENCODING")
         self._make_poster(source)
-        self._encode(source, rungs)
+        lowest = self._encode(source, rungs)
         self._report.enter("FINISHING")
-        self._make_storyboard(source, rungs[-1])
+        self._make_storyboard(source, rungs[-1], lowest)
         self._stop.check()
 
     def _download(self) -> None:
@@ -102,25 +106,48 @@ class _Attempt:
         require_space(self._space.output, needed_bytes=size_bytes)
         self._storage.download(self._spec.source, self._space.source, check=check)
 
-    def _encode(self, source: SourceInfo, rungs: tuple[Rung, ...]) -> None:
+    def _encode(self, source: SourceInfo, rungs: tuple[Rung, ...]) -> RenditionPublisher:
+        """Encode everything; return the lowest rung, whose files are kept."""
         encoding = Encoding(
-            self._space,
-            spec=self._spec,
-            source=source,
-            rungs=rungs,
-            publisher=self._publisher,
-            report=self._report,
+            spec=self._spec, source=source, space=self._space, publisher=self._publisher, report=self._report,
             stop=self._stop,
-        )
-        encoding.run()
-        self._verify(source, encoding.video_seconds())
-        encoding.make_ready()
+        )  # fmt: skip
+        if source.audio_index is None:
+            renditions = self._encode_video(encoding, rungs, self._stop.check)
+        else:
+            sound = SoundEncoding(encoding)
+            with sound.running() as check_sound:
 
-    def _verify(self, source: SourceInfo, encoded_seconds: float) -> None:
+                def check() -> None:
+                    self._stop.check()
+                    check_sound()
+
+                renditions = self._encode_video(encoding, rungs, check)
+            renditions.append(sound.rendition)
+        self._verify(source, renditions)
+        for rendition in renditions:
+            self._report.make_ready(rendition.quality)
+        return renditions[len(rungs) - 1]
+
+    def _encode_video(
+        self, encoding: Encoding, rungs: tuple[Rung, ...], check: Callable[[], None]
+    ) -> list[RenditionPublisher]:
+        video = VideoEncoding(encoding, rungs, check=check)
+        video.run()
+        return list(video.renditions.values())
+
+    def _verify(self, source: SourceInfo, renditions: list[RenditionPublisher]) -> None:
         """Compare what came out with what the file promised."""
-        promised = source.duration_seconds
-        if is_truncated(promised_seconds=promised, found_seconds=encoded_seconds):
-            raise truncated(promised_seconds=promised, found_seconds=encoded_seconds)
+        promised, found = source.duration_seconds, renditions[0].seconds
+        if is_truncated(promised_seconds=promised, found_seconds=found):
+            raise truncated(promised_seconds=promised, found_seconds=found)
+        for rendition in renditions:
+            if not rendition.seconds:
+                raise SourceError(
+                    "source.undecodable",
+                    f"Nothing of this file's {'sound' if rendition.quality == AUDIO else 'picture'} could be "
+                    "decoded; please export it again and upload the new file.",
+                )
 
     def _make_poster(self, source: SourceInfo) -> None:
         for seek_seconds in (source.duration_seconds * POSTER_SHARE, 0.0):
@@ -130,9 +157,10 @@ class _Attempt:
                 self._report.add_poster(width=width, height=height)
                 return
 
-    def _make_storyboard(self, source: SourceInfo, lowest: Rung) -> None:
+    def _make_storyboard(self, source: SourceInfo, lowest: Rung, rendition: RenditionPublisher) -> None:
         seconds = self._spec.segment_seconds
         board = plan_storyboard(lowest, duration_seconds=source.duration_seconds, segment_seconds=seconds)
+        write_playlist(rendition.directory, rendition.published)
         command = storyboard_command(lowest.quality, board=board, segment_seconds=seconds)
         if self._make_still(command, STORYBOARD, seconds=STORYBOARD_SECONDS):
             self._report.add_storyboard(board)

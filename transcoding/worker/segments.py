@@ -1,17 +1,21 @@
-"""Follow a media playlist that ffmpeg is still writing."""
+"""Follow a media playlist that ffmpeg is still writing, and write one for ffmpeg to read."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 
-from transcoding.worker.commands import PLAYLIST
+from transcoding.worker.commands import INIT, PLAYLIST
 
 DURATION = "#EXTINF:"
 END = "#EXT-X-ENDLIST"
+NAME = re.compile(r"seg_(\d{5})\.m4s")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """A finished segment: its number from 0, its duration in seconds and the file in the work directory."""
+    """A finished segment: its number in the whole, its duration in seconds and the file in the work directory."""
 
     n: int
     duration: float
@@ -19,7 +23,7 @@ class Segment:
 
     @property
     def name(self) -> str:
-        return f"seg_{self.n:05d}.m4s"
+        return self.path.name
 
 
 class PlaylistFollower:
@@ -45,8 +49,8 @@ class PlaylistFollower:
         self._size = size
         self.is_complete = END in text
         segments = [
-            Segment(n=n, duration=duration, path=self._directory / name)
-            for n, (duration, name) in enumerate(parse_playlist(text))
+            Segment(n=number_of(name), duration=duration, path=self._directory / name)
+            for duration, name in parse_playlist(text)
         ]
         new = segments[self._seen :]
         self._seen = len(segments)
@@ -64,3 +68,20 @@ def parse_playlist(text: str) -> list[tuple[float, str]]:
             # Only the last part: every file is in the directory of its playlist.
             found.append((duration, line.rpartition("/")[2]))
     return found
+
+
+def number_of(name: str) -> int:
+    """Return the number in the name of a segment's file, as the command line has it written."""
+    match = NAME.fullmatch(name)
+    if match is None:
+        raise ValueError(name)
+    return int(match[1])
+
+
+def write_playlist(directory: Path, segments: Sequence[Segment]) -> None:
+    """Write the media playlist of segments that lie in one directory with their init segment."""
+    longest = max((segment.duration for segment in segments), default=0.0)
+    lines = ["#EXTM3U", f"#EXT-X-TARGETDURATION:{ceil(longest)}", f'#EXT-X-MAP:URI="{INIT}"']
+    for segment in segments:
+        lines += [f"{DURATION}{segment.duration:.6f},", segment.name]
+    (directory / PLAYLIST).write_text("\n".join([*lines, END, ""]))

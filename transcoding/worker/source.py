@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
+# These index their keyframes by time, or let ffmpeg do so: any moment can be entered exactly. In the others a seek may
+# land behind it, and frames would be missing without anybody noticing.
+SEEKABLE_CONTAINERS = frozenset({"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"})
 HDR_TRANSFERS = frozenset({"smpte2084", "arib-std-b67"})
 
 
@@ -32,3 +35,7 @@ class SourceInfo:
     @property
     def is_hdr(self) -> bool:
         return self.transfer in HDR_TRANSFERS
+
+    @property
+    def is_seekable(self) -> bool:
+        return self.container in SEEKABLE_CONTAINERS

@@ -8,6 +8,7 @@ const RELOAD_EVERY = 15_000;
 const MOST_TURNS = 500;
 let reloadedAt = -Infinity;
 let reloadTimer = 0;
+let offeredTo = ""; // for which qualities the playlist was loaded once more
 let place = { currentTime: 0, paused: true }; // where playback was when something was loaded last
 
 /** Show the player and let it load. Does nothing when it is shown. */
@@ -31,6 +32,20 @@ export function hidePlayer() {
   clearTimeout(reloadTimer);
   video.removeAttribute("src");
   box.hidden = true;
+}
+
+/**
+ * Load the playlist again when it lists fewer qualities than there are by now. As long as the rest is being encoded only
+ * where nobody has begun to watch, for the picture is gone for a moment.
+ */
+export function offerQualities(count, { complete }) {
+  const listed = video.api?.levels?.length;
+  const untouched = video.paused && !video.currentTime;
+  if (box.hidden || !listed || listed >= count || !(complete || untouched)) return;
+  const offer = `${count} ${complete}`;
+  if (offer === offeredTo) return; // a browser that cannot play a quality never lists it
+  offeredTo = offer;
+  reload();
 }
 
 export function setPoster(posterUrl) {

@@ -52,14 +52,27 @@ function newRendition(quality, progress, status) {
   return { quality, kind, width: null, height: null, progress, status };
 }
 
-/** One whole percentage for the video: the mean of its pictures, or of its sound when it has no picture. */
+/**
+ * One whole percentage for the video: of its pictures, each counted by its pixels as the work is, or of its sound when it
+ * has no picture.
+ */
 export function overallProgress({ status, renditions }) {
   if (status === "COMPLETED") return 100;
   const pictures = renditions.filter((rendition) => rendition.kind === "video");
   const counted = pictures.length ? pictures : renditions;
+  const weight = ({ width, height }) => width * height || 1;
+  const total = (value) => counted.reduce((sum, rendition) => sum + value(rendition), 0);
   if (!counted.length) return 0;
-  const sum = counted.reduce((total, rendition) => total + rendition.progress, 0);
-  return Math.floor(sum / counted.length);
+  return Math.floor(total((each) => each.progress * weight(each)) / total(weight));
+}
+
+const BEGUN_SECONDS = 10; // two segments and a half: the first is stored by then
+
+/** How many qualities there is something to watch of. */
+export function qualitiesBegun({ renditions, durationSeconds }) {
+  const begun = ({ kind, status, progress }) =>
+    kind === "video" && (status === "READY" || (progress / 100) * (durationSeconds ?? 0) >= BEGUN_SECONDS);
+  return renditions.filter(begun).length;
 }
 
 /** Which videos have been silent for too long, and should be asked for. */

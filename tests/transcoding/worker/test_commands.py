@@ -5,9 +5,12 @@ from fractions import Fraction
 from pathlib import Path
 
 from tests.transcoding.worker.tools import make_spec
-from transcoding.worker.commands import encode_command
+from transcoding.worker.chunks import Chunk
+from transcoding.worker.commands import audio_command, chunk_command
 from transcoding.worker.ladder import choose_rungs
 from transcoding.worker.source import SourceInfo
+from transcoding.worker.spec import JobSpec
+from transcoding.worker.timeline import timeline_of
 
 SOURCE = SourceInfo(
     container="mov,mp4,m4a,3gp,3g2,mj2",
@@ -27,9 +30,14 @@ SOURCE = SourceInfo(
 SPEC = make_spec(Path("/srv"))
 
 
-def command(source: SourceInfo = SOURCE) -> list[str]:
-    rungs = choose_rungs(SPEC.ladder, width=source.width, height=source.height)
-    return encode_command(Path("/srv/in/source"), source=source, rungs=rungs, spec=SPEC)
+PATH = Path("/srv/in/source")
+
+
+def command(source: SourceInfo = SOURCE, *, spec: JobSpec = SPEC, first: int = 0, count: int = 4) -> list[str]:
+    rungs = choose_rungs(spec.ladder, width=source.width, height=source.height)
+    timeline = timeline_of(13.013, rate=Fraction(30000, 1001), segment_seconds=spec.segment_seconds)
+    chunk = Chunk(first=first, count=count, rungs=rungs)
+    return chunk_command(PATH, source=source, chunk=chunk, timeline=timeline, spec=spec)
 
 
 def value_of(option: str, argv: list[str]) -> str:
@@ -54,7 +62,7 @@ def test_there_is_one_input_and_it_is_hardened() -> None:
 
 def test_the_chosen_streams_are_used() -> None:
     assert "[0:2]" in graph()
-    assert "[0:3]" in graph()
+    assert "[0:3]" in value_of("-filter_complex", audio_command(PATH, source=SOURCE, spec=SPEC))
 
 
 def test_the_frame_rate_is_exact() -> None:
@@ -68,18 +76,48 @@ def test_each_rung_is_scaled_from_the_one_above() -> None:
     assert positions == sorted(positions)
 
 
-def test_every_output_drops_metadata_and_ends_with_the_video() -> None:
+def test_every_output_drops_metadata() -> None:
     argv = command()
-    outputs = argv.count("hls")
-    assert outputs == 5
-    assert argv.count("-map_metadata") == argv.count("-map_chapters") == outputs
-    assert argv.count("13.013000") == outputs
+    assert argv.count("hls") == argv.count("-map_metadata") == argv.count("-map_chapters") == 4
 
 
-def test_a_silent_source_has_no_audio_output() -> None:
-    argv = command(replace(SOURCE, audio_index=None, audio_codec=None))
-    assert "audio/index.m3u8" not in argv
-    assert "-c:a" not in argv
+def test_a_chunk_has_its_frames_and_no_more() -> None:
+    argv = command(first=1, count=2)
+    assert argv.count("-frames:v") == 4
+    assert value_of("-frames:v", argv) == "240"
+    assert value_of("-frames:v", command(first=3, count=1)) == "30"
+
+
+def test_a_chunk_carries_its_place_in_the_whole() -> None:
+    argv = command(first=1, count=2)
+    assert value_of("-start_number", argv) == "1"
+    assert value_of("-output_ts_offset", argv) == "4.004000"
+    assert "start_time=4.004000" in value_of("-filter_complex", argv)
+
+
+def test_the_source_is_entered_before_the_chunk_at_a_keyframe() -> None:
+    argv = command(first=1, count=2)
+    assert float(value_of("-ss", argv)) < 4.004 - 0.9
+    assert {"-noaccurate_seek", "-copyts"} < set(argv[: argv.index("-i")])
+
+
+def test_from_the_beginning_ffmpeg_may_mend_times_that_jump() -> None:
+    assert {"-ss", "-copyts"} & set(command()) == set()
+
+
+def test_at_a_low_frame_rate_the_source_is_entered_sooner() -> None:
+    chunk = Chunk(first=5, count=1, rungs=choose_rungs(SPEC.ladder, width=320, height=240))
+    timeline = timeline_of(40, rate=Fraction(2), segment_seconds=4)
+    argv = chunk_command(PATH, source=SOURCE, chunk=chunk, timeline=timeline, spec=SPEC)
+    assert float(value_of("-ss", argv)) == 16
+
+
+def test_the_sound_is_one_output_that_lasts_as_long_as_the_picture() -> None:
+    argv = audio_command(PATH, source=SOURCE, spec=SPEC)
+    assert argv.count("hls") == 1
+    assert value_of("-t", argv) == "13.013000"
+    assert value_of("-hls_time", argv) == "4"
+    assert "-c:v" not in argv
 
 
 def test_only_an_interlaced_source_is_deinterlaced() -> None:
@@ -92,12 +130,11 @@ def test_only_hdr_is_tone_mapped() -> None:
     assert "tonemap=desat=0:tonemap=hable" in graph(replace(SOURCE, transfer="smpte2084"))
 
 
-def test_keyframes_follow_the_segment_length_of_the_specification() -> None:
-    spec = make_spec(Path("/srv"), segment_seconds=6)
-    rungs = choose_rungs(spec.ladder, width=1280, height=720)
-    argv = encode_command(Path("/srv/in/source"), source=SOURCE, rungs=rungs, spec=spec)
-    assert value_of("-force_key_frames", argv) == "expr:gte(t,n_forced*6)"
-    assert value_of("-hls_time", argv) == "6"
+def test_keyframes_are_the_first_frames_behind_the_borders() -> None:
+    argv = command(first=1, count=2)
+    assert value_of("-force_key_frames", argv) == "expr:gte(n,ceil((1+n_forced)*120000/1001)-120)"
+    longer = command(spec=make_spec(Path("/srv"), segment_seconds=6), count=3)
+    assert value_of("-force_key_frames", longer) == "expr:gte(n,ceil((0+n_forced)*180000/1001)-0)"
 
 
 def test_the_bit_rate_of_each_rung_is_capped() -> None:
@@ -107,8 +144,6 @@ def test_the_bit_rate_of_each_rung_is_capped() -> None:
 
 
 def test_threads_are_limited_only_when_asked() -> None:
-    spec = make_spec(Path("/srv"), threads=2)
-    rungs = choose_rungs(spec.ladder, width=320, height=240)
-    argv = encode_command(Path("/srv/in/source"), source=SOURCE, rungs=rungs, spec=spec)
+    argv = command(replace(SOURCE, width=320, height=240), spec=make_spec(Path("/srv"), threads=2))
     assert argv.count("-threads") == 2
     assert "-threads" not in command()

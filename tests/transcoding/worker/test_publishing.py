@@ -110,6 +110,50 @@ def test_a_playlist_without_an_end_is_our_fault(tmp_path: Path, publisher: Publi
         follower.require_complete()
 
 
+def another_run(tmp_path: Path, *, init: bytes = INIT) -> None:
+    """Do what a second run of ffmpeg does."""
+    directory = tmp_path / "240p"
+    (directory / "init.mp4").write_bytes(init)
+    (directory / "seg_00001.m4s").write_bytes(WHOLE)
+    (directory / "index.m3u8").write_text("#EXTM3U\n#EXTINF:2.0,\nseg_00001.m4s\n")
+
+
+def test_a_second_run_goes_on_where_the_first_ended(tmp_path: Path, publisher: Publisher, report: Report) -> None:
+    follower = rendition(tmp_path, publisher, report)
+    follower.publish_finished()
+    publisher.wait()
+    follower.begin()
+    follower.publish_finished()
+    another_run(tmp_path)
+    follower.publish_finished()
+    publisher.wait()
+    assert [segment.n for segment in report.pending] == [0, 1]
+    assert follower.seconds == 6
+    assert [segment.name for segment in follower.published] == ["seg_00000.m4s", "seg_00001.m4s"]
+
+
+def test_a_second_run_that_needs_another_init_segment_is_refused(
+    tmp_path: Path, publisher: Publisher, report: Report
+) -> None:
+    follower = rendition(tmp_path, publisher, report)
+    follower.publish_finished()
+    publisher.wait()
+    follower.begin()
+    another_run(tmp_path, init=INIT + box(b"free", b""))
+    with pytest.raises(PlatformError) as refused:
+        follower.publish_finished()
+    assert refused.value.code == "platform.chunks-differ"
+    assert [segment.n for segment in report.pending] == [0]
+
+
+def test_what_is_published_beside_is_taken_back_as_well(tmp_path: Path, publisher: Publisher, report: Report) -> None:
+    beside = publisher.beside(check=go_on)
+    rendition(tmp_path, beside, report).publish_finished()
+    beside.wait()
+    publisher.take_back()
+    assert stored(tmp_path) == []
+
+
 def test_everything_is_taken_back(tmp_path: Path, publisher: Publisher, report: Report) -> None:
     rendition(tmp_path, publisher, report).publish_finished()
     publisher.wait()

@@ -93,7 +93,7 @@ def test_a_quality_is_not_ready_before_its_last_segment_is_told(report: Report) 
 
 
 def test_the_percentage_stays_below_a_hundred_until_all_is_published(report: Report) -> None:
-    report.advance(encoded_seconds=13.2, percent=101, speed=1.0)
+    report.advance({"360p": 101}, encoded_seconds=13.2, speed=1.0)
     assert report.next_document()[0]["renditions"][0]["progress"] == 99
     report.make_ready("360p")
     ready = report.next_document()[0]["renditions"][0]
@@ -101,8 +101,8 @@ def test_the_percentage_stays_below_a_hundred_until_all_is_published(report: Rep
 
 
 def test_the_percentage_never_goes_back(report: Report) -> None:
-    report.advance(encoded_seconds=5, percent=40, speed=1.0)
-    report.advance(encoded_seconds=4, percent=30, speed=1.0)
+    report.advance({"360p": 40}, encoded_seconds=5, speed=1.0)
+    report.advance({"360p": 30}, encoded_seconds=4, speed=1.0)
     assert report.next_document()[0]["renditions"][0]["progress"] == 40
 
 

@@ -48,7 +48,7 @@ def test_it_reports_at_most_once_a_second_however_much_happens(site: Site, repor
     with reporting(report, site.url):
         deadline = time.monotonic() + 2.5
         while time.monotonic() < deadline:
-            report.advance(encoded_seconds=1, percent=1, speed=1)
+            report.advance({"360p": 1}, encoded_seconds=1, speed=1)
             time.sleep(0.01)
     assert len(site.reports) == 3
     assert min(later - earlier for earlier, later in zip(site.times, site.times[1:], strict=False)) > 0.95

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from transcoding.worker.segments import PlaylistFollower, parse_playlist
+import pytest
+
+from transcoding.worker.segments import PlaylistFollower, Segment, number_of, parse_playlist, write_playlist
 
 HEAD = '#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:4\n#EXT-X-MAP:URI="init.mp4"\n'
 
@@ -38,3 +40,21 @@ def test_a_playlist_emptied_by_a_full_disk_is_not_complete(tmp_path: Path) -> No
     (tmp_path / "index.m3u8").write_text("")
     assert follower.finished() == []
     assert not follower.is_complete
+
+
+def test_a_segment_has_the_number_of_its_file(tmp_path: Path) -> None:
+    (tmp_path / "index.m3u8").write_text(HEAD + "#EXTINF:4,\nseg_00012.m4s\n#EXTINF:4,\nseg_00013.m4s\n")
+    assert [segment.n for segment in PlaylistFollower(tmp_path).finished()] == [12, 13]
+
+
+def test_a_file_of_another_name_is_no_segment() -> None:
+    with pytest.raises(ValueError, match=r"evil\.m4s"):
+        number_of("evil.m4s")
+
+
+def test_what_was_written_can_be_read(tmp_path: Path) -> None:
+    write_playlist(tmp_path, [Segment(n=0, duration=4.004, path=tmp_path / "seg_00000.m4s")])
+    assert parse_playlist((tmp_path / "index.m3u8").read_text()) == [(4.004, "seg_00000.m4s")]
+    follower = PlaylistFollower(tmp_path)
+    follower.finished()
+    assert follower.is_complete

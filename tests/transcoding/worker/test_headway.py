@@ -1,0 +1,43 @@
+"""How far an encode says that it is."""
+
+import pytest
+
+from transcoding.worker.headway import Headway
+from transcoding.worker.ladder import Rung
+
+LARGE = Rung(quality="720p", width=1280, height=720, max_bitrate=1)
+SMALL = Rung(quality="360p", width=640, height=360, max_bitrate=1)
+
+
+@pytest.fixture
+def headway() -> Headway:
+    return Headway([LARGE, SMALL], frames=200, seconds=10.0)
+
+
+def test_each_rung_has_its_own_percentage(headway: Headway) -> None:
+    headway.reach([SMALL], 100)
+    assert (headway.percent(LARGE), headway.percent(SMALL)) == (0, 50)
+
+
+def test_the_whole_is_weighed_by_pixels(headway: Headway) -> None:
+    headway.reach([SMALL], 200)
+    assert headway.encoded_seconds == pytest.approx(2.0)
+    headway.reach([LARGE], 200)
+    assert headway.encoded_seconds == 10.0
+
+
+def test_nothing_goes_back_or_beyond_the_end(headway: Headway) -> None:
+    headway.reach([LARGE, SMALL], 150)
+    headway.reach([SMALL], 100)
+    assert headway.percent(SMALL) == 75
+    headway.reach([SMALL], 1000)
+    assert headway.percent(SMALL) == 100
+
+
+def test_the_speed_is_unknown_before_every_rung_moved(headway: Headway) -> None:
+    headway.reach([SMALL], 100)
+    assert headway.speed is None
+    headway.reach([LARGE], 100)
+    headway.reach([LARGE], 101)
+    assert headway.speed is not None
+    assert headway.speed > 0
