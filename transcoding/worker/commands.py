@@ -20,6 +20,8 @@ WITH_PROGRESS = [*PROGRAM, "-progress", "pipe:1"]
 AUDIO = "audio"
 AUDIO_RATE = 48000
 AUDIO_BITRATE = 128_000
+ENCODER_DELAY_SAMPLES = 1024
+"""Of ffmpeg's AAC."""
 PLAYLIST = "index.m3u8"
 INIT = "init.mp4"
 # The rate control may save up two seconds of bits for a hard scene, half a segment.
@@ -50,7 +52,8 @@ def chunk_command(
         ffmpeg.output(video, f"{rung.quality}/{PLAYLIST}", **_video_options(rung, chunk, timeline, spec))
         for rung, video in zip(chunk.rungs, videos, strict=True)
     ]
-    return [*WITH_PROGRESS, *ffmpeg.get_args(ffmpeg.merge_outputs(*outputs))]
+    # A chunk may be all of what cannot be decoded: that is told by the frames that are missing.
+    return [*WITH_PROGRESS, "-max_error_rate", "1", *ffmpeg.get_args(ffmpeg.merge_outputs(*outputs))]
 
 
 def audio_command(source_path: Path, *, source: SourceInfo, spec: JobSpec) -> list[str]:
@@ -70,6 +73,11 @@ def source_input(
     options: dict[str, str | None] = {**input_options(max_pixels=spec.limits.max_pixels), **more}
     if spec.threads:
         options["threads"] = str(spec.threads)
+    if source.may_change_size:
+        # Where the size changes ffmpeg would take new filters, and a new "fps" fills up from the beginning.
+        options["reinit_filter"] = "0"
+    if source.video_decoder:
+        options[f"c:{source.video_index}"] = source.video_decoder
     if seek_seconds:
         options["ss"] = f"{seek_seconds:.3f}"
     return ffmpeg.input(input_url(path), **options)
@@ -96,11 +104,14 @@ def _videos(
 
 def _sound(file: Frames, source: SourceInfo) -> Frames:
     stream = file[str(source.audio_index)]
-    if source.lead_seconds:
-        stream = stream.filter("asetpts", f"PTS-{source.lead_seconds:.6f}/TB")
+    if source.sound_lead_seconds:
+        stream = stream.filter("asetpts", f"PTS-({source.sound_lead_seconds:.6f})/TB")
     # Gaps are filled with silence and both ends are made to fit, so that sound and picture stay together.
     stream = stream.filter("aresample", AUDIO_RATE, **{"async": 1, "first_pts": 0})
-    return stream.filter("apad", whole_dur=f"{source.duration_seconds:.6f}")
+    whole_seconds = source.duration_seconds + ENCODER_DELAY_SAMPLES / AUDIO_RATE
+    stream = stream.filter("apad", whole_dur=f"{whole_seconds:.6f}")
+    # The encoder puts a frame before the first, and nothing in our segments says so: all would come that much late.
+    return stream.filter("atrim", start_sample=ENCODER_DELAY_SAMPLES).filter("asetpts", "PTS-STARTPTS")
 
 
 def _video_options(rung: Rung, chunk: Chunk, timeline: Timeline, spec: JobSpec) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 LONGEST_LINE_BYTES = 4096
+DISCARDED = b"D"  # decoded, but cut away by an edit list
 
 
 @dataclass(slots=True, kw_only=True)
@@ -34,7 +35,7 @@ class ExtentReader:
         start = _number(packet.get(b"pts_time"))
         if start is None:  # AVI stores no presentation times
             start = _number(packet.get(b"dts_time"))
-        if start is None:
+        if start is None or DISCARDED in packet.get(b"flags", b""):
             return
         end = start + (_number(packet.get(b"duration_time")) or 0.0)
         extent = self.extent

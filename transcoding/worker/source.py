@@ -14,8 +14,11 @@ class SourceInfo:
     """Facts from the probe.
 
     width and height are in square pixels, upright, as a viewer sees them. duration_seconds is that of the
-    chosen video stream; lead_seconds is how much later it starts than the file itself. audio_index is
-    None for a silent video. frame_rate is the average, or None when the file does not tell.
+    chosen video stream; lead_seconds is how much later it starts than what ffmpeg takes for zero when it
+    reads only the picture, sound_lead_seconds the same when it reads only the sound. audio_index is None for
+    a silent video. frame_rate is the average, or None when the file does not tell.
+    color_space is never empty: without a tag it is what players assume. unmarked_fields ("tff", "bff") says that the
+    frames are interlaced though they are not marked so. video_decoder is None where ffmpeg's own choice is right.
     """
 
     container: str
@@ -31,10 +34,21 @@ class SourceInfo:
     color_space: str
     audio_index: int | None
     audio_codec: str | None
+    sound_lead_seconds: float = 0.0
+    primaries: str = ""
+    turned: bool = False
+    has_alpha: bool = False
+    unmarked_fields: str = ""
+    video_decoder: str | None = None
 
     @property
     def is_hdr(self) -> bool:
         return self.transfer in HDR_TRANSFERS
+
+    @property
+    def may_change_size(self) -> bool:
+        """Whether all filters before "scale", also those that ffmpeg adds to turn the picture, take any size."""
+        return not (self.interlaced or self.turned or self.has_alpha)
 
     @property
     def is_seekable(self) -> bool:

@@ -15,6 +15,10 @@ QUARTER_TURN_DEGREES = 90
 # Below the first, motion is visibly torn; a nominal rate above the second is no better known.
 CHOPPY = 15
 MOVING = 60
+# So far apart, average and nominal rate are one rate of which frames are missing; at the average, others would be too.
+NEARLY = 0.1
+# So close, the average is the better number: 30 and 30000/1001 are a thousandth apart.
+EXACT = 0.002
 
 
 def choose_video(streams: Sequence[Stream]) -> Stream | None:
@@ -53,7 +57,12 @@ def display_size(stream: Stream) -> tuple[int, int]:
     aspect = ratio(str(stream.get("sample_aspect_ratio", "")).replace(":", "/"))
     if aspect and Fraction(1, WIDEST_SAMPLE_ASPECT) <= aspect <= WIDEST_SAMPLE_ASPECT:
         width = round(width * aspect)
-    return (height, width) if _is_turned(stream) else (width, height)
+    return (height, width) if _is_upended(stream) else (width, height)
+
+
+def is_turned(stream: Stream) -> bool:
+    """Tell whether the picture is to be rotated or mirrored."""
+    return any("displaymatrix" in side_data for side_data in stream.get("side_data_list", []))
 
 
 def is_interlaced(stream: Stream) -> bool:
@@ -61,12 +70,14 @@ def is_interlaced(stream: Stream) -> bool:
 
 
 def frame_rate(stream: Stream) -> Fraction | None:
-    """Return the average frame rate, or the nominal one where long stills make the average useless."""
+    """Return the average frame rate, or the nominal one where some frames are missing, or long stills are there."""
     average, nominal = ratio(stream.get("avg_frame_rate")), ratio(stream.get("r_frame_rate"))
     if average is None:
         return nominal
-    if nominal is not None and average < CHOPPY and average < nominal <= MOVING:
-        return nominal
+    if nominal is not None and nominal <= MOVING:
+        off = abs(nominal - average) / nominal
+        if (average < nominal and average < CHOPPY) or EXACT < off < NEARLY:
+            return nominal
     return average
 
 
@@ -104,7 +115,7 @@ def _flag(stream: Stream, name: str) -> bool:
     return bool(stream.get("disposition", {}).get(name))
 
 
-def _is_turned(stream: Stream) -> bool:
+def _is_upended(stream: Stream) -> bool:
     for side_data in stream.get("side_data_list", []):
         if "rotation" in side_data:
             return round(whole(side_data["rotation"]) / QUARTER_TURN_DEGREES) % 2 == 1

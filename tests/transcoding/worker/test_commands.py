@@ -1,5 +1,6 @@
 """The command line of the encoder, before it runs."""
 
+import re
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -127,7 +128,29 @@ def test_only_an_interlaced_source_is_deinterlaced() -> None:
 
 def test_only_hdr_is_tone_mapped() -> None:
     assert "tonemap" not in graph()
-    assert "tonemap=desat=0:tonemap=hable" in graph(replace(SOURCE, transfer="smpte2084"))
+    assert "tonemap=" in graph(replace(SOURCE, transfer="smpte2084"))
+
+
+def test_an_ordinary_picture_is_only_scaled() -> None:
+    first = graph().partition("split")[0]
+    assert first.count("scale") == 1
+    assert not {"zscale", "premultiply", "bwdif", "setfield"} & set(re.findall(r"[a-z]+", first))
+
+
+def test_colours_are_converted_only_when_they_are_others() -> None:
+    assert "zscale" in graph(replace(SOURCE, color_space="smpte170m"))
+    assert "zscale" in graph(replace(SOURCE, primaries="bt2020"))
+
+
+def test_filters_stay_when_the_size_changes_unless_they_could_not_bear_it() -> None:
+    assert value_of("-reinit_filter", command()) == "0"
+    delicate = (replace(SOURCE, interlaced=True), replace(SOURCE, turned=True), replace(SOURCE, has_alpha=True))
+    assert not any("-reinit_filter" in command(source) for source in delicate)
+
+
+def test_transparency_is_decoded_where_ffmpeg_would_leave_it_out() -> None:
+    argv = command(replace(SOURCE, video_decoder="libvpx-vp9"))
+    assert value_of("-c:2", argv[: argv.index("-i")]) == "libvpx-vp9"
 
 
 def test_keyframes_are_the_first_frames_behind_the_borders() -> None:

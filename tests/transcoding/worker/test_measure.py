@@ -21,3 +21,10 @@ def test_packets_without_any_time_are_passed_over() -> None:
     reader = ExtentReader(0)
     reader.feed(b"stream_index=0|pts_time=N/A|dts_time=N/A\n\nnonsense\nstream_index=0|pts_time=nan\n")
     assert reader.extent.packets == 0
+
+
+def test_what_an_edit_list_cuts_away_does_not_count() -> None:
+    reader = ExtentReader(0)
+    reader.feed(b"stream_index=0|pts_time=0.0|duration_time=0.5|flags=K_\n")
+    reader.feed(b"stream_index=0|pts_time=0.5|duration_time=0.5|flags=_D\n")
+    assert reader.extent.video_end == 0.5

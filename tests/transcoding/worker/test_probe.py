@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.transcoding.worker.tools import LIMITS, ffmpeg, make_clip
+from transcoding.worker.duration import is_truncated
 from transcoding.worker.errors import SourceError, Stopped
-from transcoding.worker.probe import is_truncated, probe
+from transcoding.worker.probe import probe
 from transcoding.worker.source import SourceInfo
 from transcoding.worker.spec import Limits
 

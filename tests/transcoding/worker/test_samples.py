@@ -5,28 +5,27 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.transcoding.worker.site import Site
 from tests.transcoding.worker.tools import (
     MEDIA,
+    ffprobe,
     interlaced_frames,
     joined,
     keyframe_times,
     likeness,
     make_spec,
     published,
+    run_worker,
     store_source,
     stream,
     zero_crossings,
 )
-from transcoding.worker.errors import SourceError
-from transcoding.worker.report import Report
-from transcoding.worker.run import transcode
-from transcoding.worker.stop import StopSwitch
-from transcoding.worker.storage import open_storage
 
 pytestmark = pytest.mark.media
 
@@ -48,7 +47,7 @@ class Outcome:
     root: Path
     document: dict[str, Any]
     segments: dict[str, list[float]]
-    error: SourceError | None
+    error: dict[str, str] | None
 
     @property
     def videos(self) -> list[dict[str, Any]]:
@@ -81,17 +80,13 @@ def outcome_of(tmp_path_factory: pytest.TempPathFactory) -> Transcode:
     def run(name: str) -> Outcome:
         root = tmp_path_factory.mktemp("sample")
         store_source(root, MEDIA / name)
-        spec = make_spec(root)
-        report = Report(video_id="video", attempt=1)
-        error = None
-        try:
-            transcode(spec, storage=open_storage(spec.storage), report=report, stop=StopSwitch())
-        except SourceError as refused:
-            error = refused
-        segments: dict[str, list[float]] = {}
-        for segment in report.pending:
-            segments.setdefault(segment.quality, []).append(segment.duration)
-        return Outcome(root=root, document=report.next_document()[0], segments=segments, error=error)
+        with Site().running() as site:
+            run_worker(make_spec(root, url=site.url), seconds=300)
+        segments = {
+            each["quality"]: [told["duration"] for _, told in sorted(site.segments(each["quality"]).items())]
+            for each in site.last["renditions"]
+        }
+        return Outcome(root=root, document=site.last, segments=segments, error=site.last["error"])
 
     return lambda row: run(row["file"])
 
@@ -152,7 +147,27 @@ def test_the_picture_is_upright_progressive_eight_bit_sdr(row: Row, outcome_of: 
     assert "rotate" not in found.get("tags", {})
     assert (found["pix_fmt"], found["color_range"]) == ("yuv420p", "tv")
     assert found.get("field_order", "progressive") == "progressive"
-    assert found.get("color_transfer") not in {"smpte2084", "arib-std-b67"}
+    assert {found["color_space"], found["color_primaries"], found["color_transfer"]} == {"bt709"}
+
+
+@every_good_row
+def test_the_picture_has_the_proportions_of_the_source(row: Row, outcome_of: Transcode) -> None:
+    outcome = outcome_of(row)
+    width, height = map(int, row["display_size"].split("x"))
+    for rendition in outcome.videos:
+        found = outcome.stream(rendition["quality"])
+        # Sides are even, so each is off by one pixel at most.
+        assert abs(found["width"] * height - found["height"] * width) <= width + height
+
+
+@every_good_row
+def test_frames_follow_each_other_at_equal_distances(row: Row, outcome_of: Transcode) -> None:
+    outcome = outcome_of(row)
+    for rendition in outcome.videos:
+        entries = ("-select_streams", "v", "-show_entries", "packet=pts,duration")
+        packets = ffprobe(outcome.file(rendition["quality"]), *entries)["packets"]
+        times = sorted(int(packet["pts"]) for packet in packets)
+        assert {after - before for before, after in pairwise(times)} == {int(packets[0]["duration"])}
 
 
 @every_good_row
@@ -204,9 +219,9 @@ def test_there_is_a_poster_and_a_storyboard(row: Row, outcome_of: Transcode) -> 
 def test_it_is_refused_with_its_own_code_and_one_sentence(row: Row, outcome_of: Transcode) -> None:
     error = outcome_of(row).error
     assert error is not None
-    assert error.code == REJECTED_WITH[row["file"]]
-    assert error.message.endswith(".")
-    assert error.message.count(". ") == 0
+    assert error["code"] == REJECTED_WITH[row["file"]]
+    assert error["message"].endswith(".")
+    assert error["message"].count(". ") == 0
 
 
 @every_bad_row

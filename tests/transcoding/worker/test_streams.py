@@ -74,6 +74,9 @@ def test_the_display_size_is_upright_and_in_square_pixels(changes: dict[str, Any
         ("500/599", "10/1", Fraction(10)),
         ("1/10", "90000/1", Fraction(1, 10)),
         ("0/0", "25/1", Fraction(25)),
+        ("117/4", "30/1", Fraction(30)),
+        ("30000/1001", "30/1", Fraction(30000, 1001)),
+        ("20/1", "30/1", Fraction(20)),
         ("0/0", "0/0", None),
     ],
 )
