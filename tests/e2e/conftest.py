@@ -193,11 +193,12 @@ def long_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def half_clip(long_clip: Path) -> Path:
-    """The first half of a long clip's bytes, with an index that promises the whole."""
+    """The first half of a long clip's bytes and zeros for the rest, as a download that broke off leaves them."""
     whole, half = (long_clip.with_name(f"{name} clip.mp4") for name in ("whole", "half"))
     command = ["ffmpeg", "-v", "error", "-i", str(long_clip), "-c", "copy", "-movflags", "+faststart", str(whole)]
     subprocess.run(command, check=True)
-    half.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    content = whole.read_bytes()
+    half.write_bytes(content[: len(content) // 2].ljust(len(content), b"\0"))
     return half
 
 

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import "./modules.mjs";
 
-const { isFinal, overallProgress, qualitiesBegun, reduce, silentVideos } = await import("app/reducer");
+const { encodedUntil, farEnough, isFinal, overallProgress, qualitiesBegun, reduce, silentVideos } = await import("app/reducer");
 
 const rendition = (quality, progress = 0, status = "ENCODING") => ({
   quality,
@@ -118,4 +118,19 @@ test("a quality has begun when there are some seconds of it, or all of them", ()
   assert.equal(count(100, rendition("720p", 9), rendition("240p", 10), rendition("audio", 50)), 1);
   assert.equal(count(4, rendition("720p", 99), rendition("240p", 100, "READY")), 1);
   assert.equal(count(null, rendition("240p", 50)), 0);
+});
+
+test("a quality can be watched until a segment and a half before what is encoded, and to its end when it is ready", () => {
+  const renditions = [rendition("720p", 10), rendition("360p", 2), rendition("240p", 100, "READY")];
+  assert.deepEqual([...encodedUntil({ durationSeconds: 100, renditions }).values()], [4, 0, Infinity]);
+});
+
+test("the best quality that is encoded far enough is taken, and is not left and come to in turn", () => {
+  const best = (now, current) => farEnough([60, 40, 30], { now, current });
+  assert.deepEqual([best(10, 0), best(20, 0), best(20, 2), best(26, 2), best(38, 2)], [2, 1, 2, 1, 0]);
+});
+
+test("where no quality is encoded far enough it is the farthest, and the best of those", () => {
+  assert.equal(farEnough([20, 12, 8], { now: 19, current: 0 }), 0);
+  assert.equal(farEnough([20, 20, 8], { now: 19, current: 0 }), 1);
 });

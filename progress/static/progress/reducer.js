@@ -75,6 +75,29 @@ export function qualitiesBegun({ renditions, durationSeconds }) {
   return renditions.filter(begun).length;
 }
 
+const STORING_SECONDS = 6; // what is encoded and not stored yet: a segment and a half
+
+/** Until which second there is something to watch of each quality, as a map by its name. */
+export function encodedUntil({ renditions, durationSeconds }) {
+  const until = ({ status, progress }) =>
+    status === "READY" ? Infinity : Math.max(0, (progress / 100) * (durationSeconds ?? 0) - STORING_SECONDS);
+  return new Map(renditions.map((rendition) => [rendition.quality, until(rendition)]));
+}
+
+const STAY_SECONDS = 5;
+const COME_SECONDS = 12; // more, lest a quality is left and come to in turn
+
+/**
+ * The index of the best quality that is encoded beyond `now`, or of the one that is encoded farthest.
+ *
+ * `until` are the seconds encoded of each, worst first; `current` is the one that is loaded, or -1.
+ */
+export function farEnough(until, { now, current }) {
+  const enough = (seconds, index) => seconds >= now + (index <= current ? STAY_SECONDS : COME_SECONDS);
+  const found = until.findLastIndex(enough);
+  return found === -1 ? until.lastIndexOf(Math.max(...until)) : found;
+}
+
 /** Which videos have been silent for too long, and should be asked for. */
 export function silentVideos(videos, heardAt, now, silence) {
   return [...videos.values()]

@@ -7,7 +7,7 @@ import { bytes, clock, day, money } from "app/format";
 import { LiveClient, showConnection } from "app/live";
 import { announce, confirm, copy, pageData, setText } from "app/page";
 import { hidePlayer, offerQualities, setPoster, showPlayer, showStoryboard, stop } from "app/player";
-import { qualitiesBegun } from "app/reducer";
+import { encodedUntil, qualitiesBegun } from "app/reducer";
 import { describe } from "app/states";
 
 const find = (name) => document.querySelector(`[data-${name}]`);
@@ -33,7 +33,7 @@ function onChange(next) {
   if (next.playable) {
     find("stage").hidden = true;
     showPlayer(video);
-    offerQualities(qualitiesBegun(next), { complete: next.status === "COMPLETED" });
+    offerQualities(qualitiesBegun(next), { until: encodedUntil(next), complete: next.status === "COMPLETED" });
     if (before && !before.playable) announce("The video can be watched now.");
   } else if (describe(next).final) {
     hidePlayer(); // it was playable while it was being made, and then came to nothing
