@@ -40,7 +40,7 @@ def measure(file: Path, folder: Path) -> dict[str, object]:
         began = time.monotonic()
         command = [sys.executable, "-m", "transcoding.worker"]
         ended = subprocess.run(
-            command, cwd=ROOT, input=_spec(file, Path(store), site.url), text=True, check=False, capture_output=True
+            command, cwd=ROOT, input=_spec(file, Path(store), site), text=True, check=False, capture_output=True
         )
         if ended.returncode:
             sys.exit(f"{file} could not be transcoded:\n{ended.stderr}")
@@ -61,7 +61,7 @@ def measure(file: Path, folder: Path) -> dict[str, object]:
     }
 
 
-def _spec(file: Path, store: Path, url: str) -> str:
+def _spec(file: Path, store: Path, site: Site) -> str:
     from transcoding.attempts import job_spec  # noqa: PLC0415 — models need Django
     from transcoding.models import Attempt, Job  # noqa: PLC0415 — the same
     from transcoding.worker.storage_spec import LocalStorageSpec  # noqa: PLC0415 — the same
@@ -70,7 +70,7 @@ def _spec(file: Path, store: Path, url: str) -> str:
     spec = job_spec(Attempt(number=1, job=Job(video=Video(source_key="source"))))
     shutil.copyfile(file, store / "source")
     storage, work_dir = LocalStorageSpec(root=str(store)), str(store / "work")
-    return replace(spec, storage=storage, work_dir=work_dir, report_url=url).to_json()
+    return replace(site.asked_by(spec), storage=storage, work_dir=work_dir).to_json()
 
 
 def _clip(folder: Path, size: str) -> Path:

@@ -14,7 +14,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from bench.real_s3.figures import Figure, show, verdict
 from bench.transcoder.clips import make_clip
 from bench.transcoder.likeness import size_mb, ssim
-from bench.transcoder.shapes import SEGMENT_SECONDS, Run, one_command, ours, per_rung
+from bench.transcoder.shapes import Run, one_command, ours, per_rung
+from bench.transcoder.site import SEGMENT_SECONDS
 from transcoding.worker.spec import JobSpec, LadderEntry, Limits
 from transcoding.worker.storage_spec import LocalStorageSpec, SourceObject
 
@@ -22,7 +23,8 @@ KEPT = Path(__file__).resolve().parent.parent / "var" / "bench"
 HEIGHTS = {1080: 5_000_000, 720: 2_800_000, 480: 1_400_000, 360: 800_000, 240: 400_000}
 LOWEST = "240p"
 SPEC = JobSpec(
-    job_id="bench", video_id="bench", attempt=1, report_url="http://127.0.0.1/", token=secrets.token_urlsafe(),
+    job_id="bench", video_id="bench", attempt=1, report_url="http://127.0.0.1/", chunks_url="http://127.0.0.1/",
+    token=secrets.token_urlsafe(),
     storage=LocalStorageSpec(root="/"), source=SourceObject(key="source"), output_prefix="renditions/", work_dir="/",
     ladder=tuple(LadderEntry(quality=f"{h}p", height=h, max_bitrate=cap) for h, cap in HEIGHTS.items()),
     segment_seconds=SEGMENT_SECONDS, preset="veryfast", threads=0,

@@ -48,7 +48,7 @@ def videos_out(videos: Collection[Video], user: User | AnonymousUser) -> list[Vi
 
 
 def _out(video: Video, state: VideoState, cost: Total | None, user: User | AnonymousUser) -> VideoOut:
-    made_of = state.to_play.job if state.to_play else None
+    made_of = state.to_play
     return VideoOut(
         video_id=video.pk,
         title=video.title,

@@ -51,7 +51,7 @@ def refused(path: Path) -> dict[str, str]:
         rules |= dict.fromkeys(("transcoding", "progress"), "imports run one way: progress, transcoding, uploads")
     if app == "transcoding":
         rules |= dict.fromkeys(("progress", "channels"), "a dead pusher must not touch a job")
-    if path.name == "models.py":
+    if path.name == "models.py" or path.parts[1:2] == ("models",):
         inner = ("services", "views", "consumers")
         rules |= dict.fromkeys((f"{app}.{name}" for name in inner), "a save() that works is the worst habit here")
         rules |= dict.fromkeys(("channels", "celery"), "a model is data")

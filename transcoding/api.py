@@ -8,8 +8,10 @@ from ninja import Router, Status
 from ninja.security import HttpBearer
 
 from transcoding.attempts import attempt_claim
+from transcoding.chunks import ClaimedChunk, chunk_claim
 from transcoding.reports import report_record
-from transcoding.schemas import ContinueOut, ReportIn, StopOut
+from transcoding.schemas import ChunkClaimIn, ChunkClaimOut, ContinueOut, ReportIn, StopOut
+from transcoding.states import AttemptStatus
 from transcoding.tokens import attempt_of
 
 router = Router()
@@ -32,6 +34,16 @@ def start(request: HttpRequest, job_id: UUID) -> HttpResponse | Status[Any]:
     if spec is None:
         return Status(409, StopOut(reason="superseded"))
     return HttpResponse(spec.to_json(), content_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+@router.post("/{uuid:job_id}/chunks", auth=AttemptToken(), response={200: ChunkClaimOut, 409: StopOut}, by_alias=True)
+def chunk(request: HttpRequest, job_id: UUID, body: ChunkClaimIn) -> Status[Any]:
+    """Claim the next chunk of a film (docs/protocol.md §7)."""
+    attempt: int = request.auth  # type: ignore[attr-defined]  # set by ninja from AttemptToken
+    claimed = chunk_claim(job_id=job_id, attempt_number=attempt, claim=body)
+    if isinstance(claimed, ClaimedChunk):
+        return Status(200, claimed)
+    return Status(409, StopOut(reason="cancelled" if claimed == AttemptStatus.CANCELLED else "superseded"))
 
 
 @router.post("/{uuid:job_id}/reports", auth=AttemptToken(), response={200: ContinueOut, 409: StopOut}, by_alias=True)

@@ -5,18 +5,17 @@ from uuid import UUID
 from django.conf import settings
 
 from transcoding import worker_process
-from transcoding.models import Attempt
+from transcoding.models import Attempt, Job
+from transcoding.recipes import recipe_of
 from transcoding.services import attempt_end, attempt_start
-from transcoding.states import AttemptStatus
+from transcoding.states import AttemptStatus, RenditionStatus
 from transcoding.tokens import make_token
 from transcoding.worker.fields import Fields
 from transcoding.worker.frame_rate import MAX_FRAME_RATE
-from transcoding.worker.spec import JobSpec, LadderEntry, Limits
+from transcoding.worker.spec import MADE_POSTER, JobSpec, Limits
 from transcoding.worker.storage_spec import SourceObject, read_storage
 from uploads.stores import get_store
 
-MAX_BITRATES = {1080: 5_000_000, 720: 2_800_000, 480: 1_400_000, 360: 800_000, 240: 400_000}
-"""Peak video bits per second of a rung, by height; others follow the area."""
 MAX_STREAMS = 32
 """Real films have a handful; every stream of a hostile file costs memory before anything is decoded."""
 
@@ -26,7 +25,7 @@ def attempt_run(*, job_id: UUID, number: int) -> None:
     attempt = attempt_start(job_id=job_id, number=number)
     if attempt is None:
         return
-    code = worker_process.run(job_spec(attempt).to_json())
+    code = worker_process.run(job_spec(attempt, made=made_by_others(attempt.job)).to_json())
     attempt_end(
         attempt=attempt, status=AttemptStatus.LOST, code="platform.worker-lost",
         message=f"The transcoder ended without a final report (exit status {code}).",
@@ -45,29 +44,28 @@ def attempt_claim(*, job_id: UUID, number: int, claimant: str) -> JobSpec | None
     attempt = attempt_start(job_id=job_id, number=number)
     if attempt is None and mine.status == AttemptStatus.RUNNING:
         attempt = mine
-    return job_spec(attempt) if attempt else None
+    return job_spec(attempt, made=made_by_others(attempt.job)) if attempt else None
 
 
-def job_spec(attempt: Attempt) -> JobSpec:
-    """Return everything the transcoder program needs to know (docs/protocol.md §6)."""
-    job = attempt.job
+def job_spec(attempt: Attempt, *, made: tuple[str, ...] = ()) -> JobSpec:
+    """Return everything the transcoder program needs to know (docs/protocol.md §6); `made` need not be made again."""
+    job, recipe = attempt.job, recipe_of(attempt.job)
     return JobSpec(
         job_id=str(job.pk),
         video_id=str(job.video_id),
         attempt=attempt.number,
         report_url=f"{settings.REPORT_URL}/api/jobs/{job.pk}/reports",
+        chunks_url=f"{settings.REPORT_URL}/api/jobs/{job.pk}/chunks",
         token=make_token(job.pk, attempt.number),
         storage=read_storage(Fields(get_store().worker_access(), "storage")),
         source=SourceObject(key=job.video.source_key, etag=job.video.source_etag, version=job.video.source_version),
-        output_prefix=attempt.output_prefix,
+        output_prefix=job.output_prefix,
         work_dir=str(settings.WORK_DIR),
-        ladder=tuple(
-            LadderEntry(quality=f"{height}p", height=height, max_bitrate=max_bitrate(height))
-            for height in sorted(set(settings.LADDER), reverse=True)
-        ),
-        segment_seconds=settings.SEGMENT_SECONDS,
-        preset=settings.X264_PRESET,
+        ladder=recipe.ladder,
+        segment_seconds=recipe.segment_seconds,
+        preset=recipe.preset,
         threads=settings.FFMPEG_THREADS,
+        made=made,
         limits=Limits(
             max_duration_seconds=settings.MAX_DURATION_SECONDS,
             max_pixels=settings.MAX_PIXELS,
@@ -79,10 +77,7 @@ def job_spec(attempt: Attempt) -> JobSpec:
     )
 
 
-def max_bitrate(height: int) -> int:
-    """Return the peak video bits per second of a rung.
-
-    >>> max_bitrate(720), max_bitrate(540) > max_bitrate(480)
-    (2800000, True)
-    """
-    return MAX_BITRATES.get(height) or round(MAX_BITRATES[1080] * float(height / 1080) ** 1.5)
+def made_by_others(job: Job) -> tuple[str, ...]:
+    """Return what attempts before have made whole: qualities, and the poster."""
+    qualities = job.renditions.filter(status=RenditionStatus.READY).order_by("rank").values_list("quality", flat=True)
+    return (*qualities, *([MADE_POSTER] if job.poster else []))

@@ -1,4 +1,4 @@
-"""What a player is given of an attempt: playlists and image addresses, with presigned URLs inside.
+"""What a player is given of a job: playlists and image addresses, with presigned URLs inside.
 
 Where there is a CDN, what belongs to a public video has its plain address there instead.
 """
@@ -11,9 +11,10 @@ from functools import lru_cache
 from django.conf import settings
 from django.utils import timezone
 
-from transcoding.models import Attempt, Rendition, Segment
+from transcoding.models import Job, Rendition, Segment
 from transcoding.playlists import Entry, Variant, media, multivariant, storyboard
 from transcoding.queries import Measured, measured
+from transcoding.recipes import recipe_of
 from transcoding.states import RenditionKind, RenditionStatus
 from uploads.models import Visibility
 from uploads.stores import get_store
@@ -31,10 +32,10 @@ MOST_BEHIND_SECONDS = 30
 """A quality that is further behind the furthest is not offered yet: whoever chose it would wait for the encoder."""
 
 
-def multivariant_playlist(attempt: Attempt) -> str:
+def multivariant_playlist(job: Job) -> str:
     """Return the multivariant playlist of what can be played; media playlists are named beside it."""
-    begun = attempt.renditions.filter(segments__number=0).order_by("rank")
-    facts = measured(begun)
+    begun = job.renditions.filter(segments__number=0).order_by("rank")
+    facts = measured(begun, target_seconds=recipe_of(job).segment_seconds)
     audio = next((r for r in begun if r.kind == RenditionKind.AUDIO), None)
     pictures = [r for r in begun if r.kind == RenditionKind.VIDEO]
     furthest = max((facts[r.pk].seconds for r in pictures), default=0.0)
@@ -63,17 +64,19 @@ def _variant(video: Rendition, facts: Measured, audio: Rendition | None, audio_f
     )
 
 
-def media_playlist(attempt: Attempt, quality: str) -> bytes | None:
+def media_playlist(job: Job, quality: str) -> bytes | None:
     """Return the media playlist of one quality, compressed by gzip, or None when there is nothing of it yet."""
-    rendition = attempt.renditions.filter(quality=quality).first()
+    rendition = job.renditions.filter(quality=quality).first()
     if rendition is None:
         return None
-    public = _is_public(attempt)
+    public = _is_public(job)
     return _media_playlist(
         rendition.pk,
-        f"{attempt.output_prefix}{quality}/",
+        f"{job.output_prefix}{quality}/",
         count=rendition.segments.count(),
-        ended=rendition.status == RenditionStatus.READY,
+        # Together, as a player that changes from one to another expects of them.
+        ended=not job.renditions.exclude(status=RenditionStatus.READY).exists(),
+        target_seconds=recipe_of(job).segment_seconds,
         public=public,
         window=url_window(timezone.now()),
         signer_id="" if public else get_store().signer_id,
@@ -82,7 +85,15 @@ def media_playlist(attempt: Attempt, quality: str) -> bytes | None:
 
 @lru_cache(maxsize=PLAYLISTS_KEPT)
 def _media_playlist(
-    rendition_id: int, prefix: str, *, count: int, ended: bool, public: bool, window: Window, signer_id: str
+    rendition_id: int,
+    prefix: str,
+    *,
+    count: int,
+    ended: bool,
+    target_seconds: int,
+    public: bool,
+    window: Window,
+    signer_id: str,
 ) -> bytes | None:
     """Return the playlist of a rendition with so many segments: as long as none is added, it stays the same.
 
@@ -99,21 +110,21 @@ def _media_playlist(
     if not whole:
         return None
     init_uri = address(f"{prefix}init.mp4")
-    text = media(whole, init_uri=init_uri, target_seconds=settings.SEGMENT_SECONDS, ended=ended)
+    text = media(whole, init_uri=init_uri, target_seconds=target_seconds, ended=ended)
     return gzip.compress(text.encode(), GZIP_LEVEL, mtime=0)
 
 
-def poster_url(attempt: Attempt) -> str | None:
+def poster_url(job: Job) -> str | None:
     """Return the address of the poster, or None."""
-    return _url(attempt, "poster.jpg") if attempt.job.poster else None
+    return _url(job, "poster.jpg") if job.poster else None
 
 
-def storyboard_vtt(attempt: Attempt) -> str | None:
+def storyboard_vtt(job: Job) -> str | None:
     """Return the WebVTT of the storyboard, or None."""
-    if not (facts := attempt.job.storyboard):
+    if not (facts := job.storyboard):
         return None
     return storyboard(
-        _url(attempt, "storyboard.jpg"),
+        _url(job, "storyboard.jpg"),
         tile_width=facts["tileWidth"],
         tile_height=facts["tileHeight"],
         columns=facts["columns"],
@@ -122,13 +133,13 @@ def storyboard_vtt(attempt: Attempt) -> str | None:
     )
 
 
-def _url(attempt: Attempt, name: str) -> str:
-    address = _addresses(public=_is_public(attempt), window=url_window(timezone.now()))
-    return address(f"{attempt.output_prefix}{name}")
+def _url(job: Job, name: str) -> str:
+    address = _addresses(public=_is_public(job), window=url_window(timezone.now()))
+    return address(f"{job.output_prefix}{name}")
 
 
-def _is_public(attempt: Attempt) -> bool:
-    return bool(settings.CDN_URL) and attempt.job.video.visibility == Visibility.PUBLIC
+def _is_public(job: Job) -> bool:
+    return bool(settings.CDN_URL) and job.video.visibility == Visibility.PUBLIC
 
 
 def _addresses(*, public: bool, window: Window) -> Callable[[str], str]:

@@ -10,19 +10,20 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
 
 from transcoding.models import Attempt, Job, Rendition, Segment
+from transcoding.playlists import peak_bit_rate
 from transcoding.states import WAITING_JOB, JobStatus, RenditionKind, RenditionStatus
 from uploads.models import Video
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoState:
-    """How far a video is: its newest job, what that job's newest attempt makes, and what a player may have."""
+    """How far a video is: its newest job, that job's newest attempt, what they make, and what a player may have."""
 
     job: Job | None
     attempt: Attempt | None
     renditions: Sequence[Rendition]
     position: int | None
-    to_play: Attempt | None
+    to_play: Job | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +41,8 @@ class Measured:
 
 
 def renditions_of(job: Job) -> list[Rendition]:
-    """Return the renditions of a job's newest attempt, best first."""
-    newest = job.attempts.order_by("-number").values("pk")[:1]
-    return list(Rendition.objects.filter(attempt__in=newest).order_by("rank"))
+    """Return the renditions of a job, best first."""
+    return list(job.renditions.order_by("rank"))
 
 
 def states_of(videos: Collection[Video]) -> dict[UUID, VideoState]:
@@ -52,27 +52,26 @@ def states_of(videos: Collection[Video]) -> dict[UUID, VideoState]:
     for job in Job.objects.filter(video__in=videos).order_by("-number"):
         job.video = by_id[job.video_id]
         jobs[job.video_id].append(job)
-    attempts = _newest_attempts([job for of_video in jobs.values() for job in of_video])
-    renditions: dict[int, list[Rendition]] = defaultdict(list)
-    for rendition in Rendition.objects.filter(attempt__in=attempts.values()).order_by("rank"):
-        renditions[rendition.attempt_id].append(rendition)
-    first_segments = Segment.objects.filter(number=0, rendition__attempt__in=attempts.values())
+    all_jobs = [job for of_video in jobs.values() for job in of_video]
+    attempts = _newest_attempts([of_video[0] for of_video in jobs.values()])
+    renditions: dict[UUID, list[Rendition]] = defaultdict(list)
+    for rendition in Rendition.objects.filter(job__in=all_jobs).order_by("rank"):
+        renditions[rendition.job_id].append(rendition)
+    first_segments = Segment.objects.filter(number=0, rendition__job__in=all_jobs)
     begun = frozenset(first_segments.values_list("rendition_id", flat=True))
-    playable = {job_id for job_id, attempt in attempts.items() if _is_playable(renditions[attempt.pk], begun)}
     positions = _positions([of_video[0] for of_video in jobs.values()])
     states = {}
     for video in videos:
         of_video = jobs[video.pk]
         newest = of_video[0] if of_video else None
-        attempt = attempts.get(newest.pk) if newest else None
         # The newest job that succeeded, else the newest of which there is enough.
         by_merit = sorted(of_video, key=lambda job: job.status != JobStatus.SUCCEEDED)
         states[video.pk] = VideoState(
             job=newest,
-            attempt=attempt,
-            renditions=renditions[attempt.pk] if attempt else [],
+            attempt=attempts.get(newest.pk) if newest else None,
+            renditions=renditions[newest.pk] if newest else [],
             position=positions.get(newest.pk) if newest else None,
-            to_play=next((attempts[job.pk] for job in by_merit if job.pk in playable), None),
+            to_play=next((job for job in by_merit if _is_playable(renditions[job.pk], begun)), None),
         )
     return states
 
@@ -88,8 +87,8 @@ def jobs_in_line() -> QuerySet[Job]:
     return waiting.filter(status=JobStatus.LAUNCHED) if settings.LAUNCHER == "ecs" else waiting
 
 
-def attempt_to_play(video: Video) -> Attempt | None:
-    """Return the attempt a player is given, or None."""
+def job_to_play(video: Video) -> Job | None:
+    """Return the job whose renditions a player is given, or None."""
     return states_of([video])[video.pk].to_play
 
 
@@ -121,27 +120,19 @@ def _positions(jobs: Collection[Job]) -> dict[UUID, int]:
     return {job.pk: bisect_left(arrivals, job.created_at) + 1 for job in waiting if job.pk in line}
 
 
-def measured(renditions: QuerySet[Rendition]) -> dict[int, Measured]:
-    """Return what each rendition's segments measure, by rendition id.
-
-    The peak leaves out segments shorter than half the longest (RFC 8216 §4.3.4.2 measures runs between half and one
-    and a half target durations), so that a last sliver does not count as a burst.
-    """
+def measured(renditions: QuerySet[Rendition], *, target_seconds: int) -> dict[int, Measured]:
+    """Return what each rendition's segments measure, by rendition id; `target_seconds` is how long most are."""
     segments: dict[int, list[tuple[int, float]]] = defaultdict(list)
-    rows = Segment.objects.filter(rendition__in=renditions).values_list(
-        "rendition_id", "size_bytes", "duration_seconds"
-    )
-    for rendition_id, size_bytes, seconds in rows:
+    rows = Segment.objects.filter(rendition__in=renditions).order_by("rendition_id", "number")
+    for rendition_id, size_bytes, seconds in rows.values_list("rendition_id", "size_bytes", "duration_seconds"):
         segments[rendition_id].append((size_bytes, seconds))
-    return {rendition.pk: _measured(segments[rendition.pk]) for rendition in renditions}
+    return {rendition.pk: _measured(segments[rendition.pk], target_seconds=target_seconds) for rendition in renditions}
 
 
-def _measured(segments: Sequence[tuple[int, float]]) -> Measured:
-    longest = max((seconds for _, seconds in segments), default=0.0)
-    rates = (size_bytes * 8 / seconds for size_bytes, seconds in segments if seconds >= longest / 2)
+def _measured(segments: Sequence[tuple[int, float]], *, target_seconds: int) -> Measured:
     return Measured(
         segments=len(segments),
         seconds=sum(seconds for _, seconds in segments),
         size_bytes=sum(size_bytes for size_bytes, _ in segments),
-        peak_bits_per_second=max(rates, default=0.0),
+        peak_bits_per_second=peak_bit_rate(segments, target_seconds=target_seconds),
     )

@@ -10,7 +10,14 @@ from django.utils import timezone
 from transcoding import costs
 from transcoding.models import INTERRUPTED, Attempt, Job, Rendition, Segment
 from transcoding.schemas import RenditionIn, ReportIn
-from transcoding.services import RETRY_DELAY_SECONDS, attempt_end, attempt_start, job_reject, lease_from_now
+from transcoding.services import (
+    RETRY_DELAY_SECONDS,
+    attempt_end,
+    attempt_start,
+    job_begin_anew,
+    job_reject,
+    lease_from_now,
+)
 from transcoding.signals import announce
 from transcoding.states import AttemptStatus, JobStatus
 from uploads.errors import NotFound, UserError
@@ -30,8 +37,23 @@ def report_record(*, job_id: UUID, attempt_number: int, report: ReportIn) -> Ans
         raise UserError("report.wrong-job", "This token is for another video or attempt.", status=422)
     if attempt.status == AttemptStatus.LAUNCHED:
         attempt_start(job_id=job_id, number=attempt_number)
+    try:
+        answer = _record(attempt, report)
+    except _OtherEncoderError:
+        job_begin_anew(attempt=attempt)
+        return "superseded"
+    if report.status == "FAILED" and answer == "continue":
+        _fail(attempt, report)
+    return answer
+
+
+class _OtherEncoderError(Exception):
+    """What an attempt made does not fit what those before it have made."""
+
+
+def _record(attempt: Attempt, report: ReportIn) -> Answer:
     with transaction.atomic():
-        job = Job.objects.select_for_update().get(pk=job_id)
+        job = Job.objects.select_for_update().get(pk=attempt.job_id)
         Attempt.objects.used(
             attempt.pk, cpu_seconds=report.cpu_seconds or 0, peak_memory_mib=report.peak_memory_mib or 0
         )
@@ -39,17 +61,15 @@ def report_record(*, job_id: UUID, attempt_number: int, report: ReportIn) -> Ans
             # What it used until it hears that it is over is paid for, too.
             costs.record(attempt.pk)
             return _answer_of_ended(attempt, report)
-        is_first = not attempt.renditions.exists()
+        is_first = not job.renditions.exists()
         qualities = _record_progress(job, attempt, report)
         if report.status == "SUCCEEDED":
             return _succeed(job, attempt)
         if report.status == "RUNNING":
             # Renditions that nobody has heard of yet are told whole, with their kind and size.
             is_new = is_first and bool(report.renditions)
-            announce(job_id=job_id, video_id=job.video_id, qualities=qualities, status_changed=is_new)
-            return "continue"
-    _fail(attempt, report)
-    return "continue"
+            announce(job_id=job.pk, video_id=job.video_id, qualities=qualities, status_changed=is_new)
+        return "continue"
 
 
 def _renew(attempt: Attempt) -> bool:
@@ -81,13 +101,15 @@ def _record_progress(job: Job, attempt: Attempt, report: ReportIn) -> frozenset[
         if (fact := getattr(report, name)) is not None:
             changes[name] = fact.model_dump(by_alias=True)
     Job.objects.filter(pk=job.pk).update(**changes)
-    known = _declared(attempt, report)
-    return frozenset(item.quality for item in report.renditions if _record_rendition(known[item.quality], item))
+    known = _declared(job, report)
+    return frozenset(
+        item.quality for item in report.renditions if _record_rendition(known[item.quality], item, attempt)
+    )
 
 
-def _declared(attempt: Attempt, report: ReportIn) -> dict[str, Rendition]:
-    """Return the attempt's renditions by quality; the first report with renditions says which there are."""
-    known = {rendition.quality: rendition for rendition in attempt.renditions.all()}
+def _declared(job: Job, report: ReportIn) -> dict[str, Rendition]:
+    """Return the job's renditions by quality; the first report with renditions says which there are."""
+    known = {rendition.quality: rendition for rendition in job.renditions.all()}
     if not known and report.renditions:
         if report.source is None or not all(_is_declared(item) for item in report.renditions):
             raise UserError(
@@ -99,7 +121,7 @@ def _declared(attempt: Attempt, report: ReportIn) -> dict[str, Rendition]:
             raise UserError("report.declared-twice", "A quality is declared once.", status=422)
         created = Rendition.objects.bulk_create(
             Rendition(
-                attempt=attempt, quality=item.quality, kind=item.kind or "video", rank=rank, width=item.width,
+                job=job, quality=item.quality, kind=item.kind or "video", rank=rank, width=item.width,
                 height=item.height, frame_rate=item.frame_rate, codecs=item.codecs,
             )
             for rank, item in enumerate(report.renditions)
@@ -114,17 +136,13 @@ def _is_declared(item: RenditionIn) -> bool:
     return item.kind == "audio" or (item.kind == "video" and bool(item.width and item.height))
 
 
-def _record_rendition(rendition: Rendition, item: RenditionIn) -> bool:
+def _record_rendition(rendition: Rendition, item: RenditionIn, attempt: Attempt) -> bool:
     """Record one rendition; True when what a person sees of it changed."""
-    if item.codecs and item.codecs != rendition.codecs:
-        Rendition.objects.filter(pk=rendition.pk).update(codecs=item.codecs)
-    Segment.objects.bulk_create(
-        (
-            Segment(rendition=rendition, number=s.n, duration_seconds=s.duration, size_bytes=s.bytes)
-            for s in item.segments
-        ),
-        ignore_conflicts=True,
-    )
+    if item.init_digest and rendition.init_digest not in {"", item.init_digest}:
+        raise _OtherEncoderError
+    if item.codecs and (item.codecs, item.init_digest) != (rendition.codecs, rendition.init_digest):
+        Rendition.objects.filter(pk=rendition.pk).update(codecs=item.codecs, init_digest=item.init_digest)
+    _record_segments(rendition, item, attempt)
     if item.status == "READY":
         return Rendition.objects.finish(rendition.pk)
     begun = item.status == "ENCODING" and Rendition.objects.begin(rendition.pk)
@@ -132,9 +150,22 @@ def _record_rendition(rendition: Rendition, item: RenditionIn) -> bool:
     return begun or grown or bool(item.segments)
 
 
+def _record_segments(rendition: Rendition, item: RenditionIn, attempt: Attempt) -> None:
+    """Record segments: of two transcoders that made the same one, the first to tell has made it."""
+    told = {segment.n: segment for segment in item.segments}
+    known = set(rendition.segments.filter(number__in=told).values_list("number", flat=True))
+    made = Segment.objects.bulk_create(
+        Segment(rendition=rendition, attempt=attempt, number=n, duration_seconds=s.duration, size_bytes=s.bytes)
+        for n, s in told.items()
+        if n not in known
+    )
+    if made:
+        Attempt.objects.filter(pk=attempt.pk, got_on=False).update(got_on=True)
+
+
 def _succeed(job: Job, attempt: Attempt) -> Answer:
-    unfinished = [r.quality for r in attempt.renditions.all() if r.status != "READY"]
-    if unfinished or not attempt.renditions.exists():
+    unfinished = [r.quality for r in job.renditions.all() if r.status != "READY"]
+    if unfinished or not job.renditions.exists():
         raise UserError(
             "report.not-ready",
             f"Not every rendition is READY: {', '.join(unfinished) or 'there is none'}.",
@@ -147,7 +178,7 @@ def _succeed(job: Job, attempt: Attempt) -> Answer:
         job.pk, to=JobStatus.SUCCEEDED, ended_at=now, stage="", speed=None,
         encoded_seconds=F("duration_seconds"), reason=f"attempt {attempt.number} finished",
     )  # fmt: skip
-    qualities = frozenset(r.quality for r in attempt.renditions.all())
+    qualities = frozenset(r.quality for r in job.renditions.all())
     announce(job_id=job.pk, video_id=job.video_id, qualities=qualities, status_changed=True)
     return "continue"
 
@@ -160,7 +191,8 @@ def _fail(attempt: Attempt, report: ReportIn) -> None:
         job_reject(attempt=attempt, code=code, message=message, log_tail=report.log_tail)
         return
     # A transcoder that was told to stop is no fault: the next one may start at once.
-    delay = 0 if code == INTERRUPTED else RETRY_DELAY_SECONDS * attempt.number
+    failed_before = Attempt.objects.that_failed(attempt.job).count()
+    delay = 0 if code == INTERRUPTED else RETRY_DELAY_SECONDS * (failed_before + 1)
     attempt_end(
         attempt=attempt, status=AttemptStatus.FAILED, code=code, message=message, log_tail=report.log_tail,
         delay_seconds=delay,

@@ -30,6 +30,7 @@ class RenditionIn(CamelSchema):
     codecs: Annotated[str, Field(pattern=r"^[A-Za-z0-9.,]{0,60}$")] = ""
     progress: Percent | None = None
     status: Literal["PENDING", "ENCODING", "READY", "FAILED"] | None = None
+    init_digest: Annotated[str, Field(pattern=r"^[0-9a-f]{0,64}$")] = ""
     segments: Annotated[list[SegmentIn], Field(max_length=1000)] = []
 
 
@@ -78,6 +79,28 @@ class ReportIn(CamelSchema):
     storyboard: StoryboardIn | None = None
     error: ErrorIn | None = None
     log_tail: Annotated[str, Field(max_length=20_000), WithoutNul] = ""
+
+
+class ChunkClaimIn(CamelSchema):
+    """What a transcoder knows of the film it wants a chunk of: see transcoding.chunk_planning.Film."""
+
+    number: Annotated[int, Field(ge=1, le=10**6)]
+    qualities: Annotated[list[Quality], Field(min_length=1, max_length=32)]
+    segments: Annotated[int, Field(ge=1, le=10**6)]
+    in_one_piece: bool = False
+    speed: Annotated[float, Field(gt=0, le=10**6)] | None = None
+
+
+class ChunkOut(CamelSchema):
+    first: int
+    count: int
+    qualities: list[str]
+
+
+class ChunkClaimOut(CamelSchema):
+    chunk: ChunkOut | None
+    wait: bool
+    made: dict[str, list[tuple[int, int]]]
 
 
 class ContinueOut(CamelSchema):

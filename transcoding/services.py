@@ -11,6 +11,7 @@ from transcoding import costs
 from transcoding.hints import send_hint
 from transcoding.launching import attempt_launch, launcher_of_next
 from transcoding.models import Attempt, Job, JobEvent, Segment
+from transcoding.recipes import recipe_of_settings
 from transcoding.signals import announce
 from transcoding.states import AttemptStatus, JobStatus, RenditionStatus
 from uploads import services as uploads
@@ -18,6 +19,7 @@ from uploads.errors import UserError
 from uploads.models import UploadStatus, Video
 
 RETRY_DELAY_SECONDS = 10
+OTHER_ENCODER = "platform.other-encoder"
 GAVE_UP = "This could not be finished because of a fault on our side, not in your file. Please try again later."
 
 
@@ -28,6 +30,7 @@ def job_create(*, video: Video, reason: str) -> Job:
         video=video,
         number=newest.number + 1 if newest else 1,
         version=newest.version + 1 if newest else 1,
+        recipe=recipe_of_settings(),
     )
     JobEvent.objects.create(job=job, new=JobStatus.QUEUED, reason=reason)
     announce(job_id=job.pk, video_id=video.pk, status_changed=True)
@@ -72,7 +75,7 @@ def attempt_start(*, job_id: UUID, number: int) -> Attempt | None:
         ):
             return None
         Job.objects.advance(
-            job_id, to=JobStatus.RUNNING, started_at=job.started_at or now, stage="", encoded_seconds=0, speed=None,
+            job_id, to=JobStatus.RUNNING, started_at=job.started_at or now, stage="", speed=None,
             reason=f"attempt {number} started",
         )  # fmt: skip
         announce(job_id=job_id, video_id=job.video_id, status_changed=True)
@@ -91,9 +94,10 @@ def attempt_end(
     silent_since: datetime | None = None,
     is_final: bool = False,
 ) -> bool:
-    """End an attempt that came to nothing by our fault, and queue the job again, or fail it after the last try.
+    """End an attempt that did not finish by our fault, and queue the job again, or fail it after the last try.
 
-    A transcoder that was told to stop, as by a deploy, is no try, and neither is a machine that never began.
+    What the attempt has made stays, and the next one goes on from there. Tries are those since one that got on; a
+    transcoder that was told to stop, as by a deploy, is none, and neither is a machine that never began.
 
     `status` is LOST or FAILED; the next attempt starts `delay_seconds` from now. `silent_since`: only if it has not
     reported after that moment. `is_final`: no other attempt would fare better. True for the caller that won.
@@ -110,13 +114,31 @@ def attempt_end(
             return True
         Job.objects.advance(
             job.pk, to=JobStatus.QUEUED, launch_after=now + timedelta(seconds=delay_seconds), stage="",
-            encoded_seconds=0, speed=None, poster=None, storyboard=None,
-            reason=f"attempt {attempt.number} {status.lower()}: {code}: {message}"[:500],
+            speed=None, reason=f"attempt {attempt.number} {status.lower()}: {code}: {message}"[:500],
         )  # fmt: skip
         announce(job_id=job.pk, video_id=job.video_id, status_changed=True)
         if delay_seconds <= 0:
             transaction.on_commit(lambda: job_launch(job_id=job.pk), robust=True)
         return True
+
+
+def job_begin_anew(*, attempt: Attempt) -> None:
+    """End an attempt whose encoder is another than that of those before it, as after an update, and forget them all.
+
+    What two encoders made does not play as one. The next attempt writes elsewhere: caches keep what they have.
+    """
+    with transaction.atomic():
+        job = Job.objects.select_for_update().get(pk=attempt.job_id)
+        ended = attempt_end(
+            attempt=attempt, status=AttemptStatus.FAILED, code=OTHER_ENCODER,
+            message="It encodes otherwise than the attempt before it; the job begins anew.",
+        )  # fmt: skip
+        if ended:
+            job.renditions.all().delete()
+            Job.objects.filter(pk=job.pk).update(
+                prefix=f"{job.files_prefix}{attempt.number}/", encoded_seconds=0, segment_count=None, poster=None,
+                storyboard=None,
+            )  # fmt: skip
 
 
 def job_reject(*, attempt: Attempt, code: str, message: str, log_tail: str = "") -> bool:
@@ -150,6 +172,7 @@ def job_cancel(*, job_id: UUID, by: str) -> bool:
             return False
         for attempt in job.attempts.filter(pk__in=Attempt.objects.live().values("pk")):
             _close(attempt, AttemptStatus.CANCELLED, f"cancelled by {by}")
+        _discard(job)
         announce(job_id=job_id, video_id=job.video_id, status_changed=True)
         return True
 
@@ -184,13 +207,11 @@ def lease_from_now() -> datetime:
 
 
 def _close(attempt: Attempt, status: AttemptStatus, reason: str, log_tail: str = "") -> bool:
-    """End an attempt without success: what it made can no longer be watched, and is removed by the sweep."""
+    """End an attempt without success."""
     won = Attempt.objects.advance(
         attempt.pk, to=status, ended_at=timezone.now(), end_reason=reason[:500], log_tail=log_tail
     )
     if won:
-        Segment.objects.filter(rendition__attempt=attempt).delete()
-        attempt.renditions.update(status=RenditionStatus.FAILED)
         costs.record(attempt.pk)
         if attempt.launcher == "ecs" and status in {AttemptStatus.LOST, AttemptStatus.CANCELLED}:
             # One that has failed said so itself, and ends on its own.
@@ -203,7 +224,14 @@ def _fail(job: Job, code: str, message: str, *, reason: str) -> None:
         job.pk, to=JobStatus.FAILED, reason=reason[:500], ended_at=timezone.now(), stage="", speed=None,
         error_code=code[:60], error_message=message[:500],
     )  # fmt: skip
+    _discard(job)
     announce(job_id=job.pk, video_id=job.video_id, status_changed=True)
+
+
+def _discard(job: Job) -> None:
+    """Forget what a job made that came to nothing: it can no longer be watched, and the sweep removes its files."""
+    Segment.objects.filter(rendition__job=job).delete()
+    job.renditions.update(status=RenditionStatus.FAILED)
 
 
 def _source_is_there(video: Video) -> bool:

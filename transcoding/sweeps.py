@@ -41,9 +41,9 @@ def sweep_jobs(*, now: datetime) -> None:
         if lost:
             logger.warning("Lost: %s has not reported since %s", attempt, attempt.heartbeat_at)
 
-    def remove_files(attempt: Attempt) -> None:
-        get_store().delete_prefix(attempt.output_prefix)
-        Attempt.objects.filter(pk=attempt.pk).update(files_removed_at=now)
+    def remove_files(job: Job) -> None:
+        get_store().delete_prefix(job.files_prefix)
+        Job.objects.filter(pk=job.pk).update(files_removed_at=now)
 
     _spare_unheard(now)
     put_each_right(Attempt.objects.lease_expired(now)[:BATCH], end_silent)
@@ -54,7 +54,7 @@ def sweep_jobs(*, now: datetime) -> None:
     waiting = Attempt.objects.without_machine(now).order_by("launched_at").values_list("pk", flat=True)
     put_each_right(waiting[:BATCH], lambda attempt_id: machine_start(attempt_id=attempt_id, now=now))
     look_after_machines(now=now)
-    put_each_right(Attempt.objects.leaving_files(now - LATE_WRITES).select_related("job")[:BATCH], remove_files)
+    put_each_right(Job.objects.leaving_files(now - LATE_WRITES)[:BATCH], remove_files)
 
 
 def site_answers() -> bool:

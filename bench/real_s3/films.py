@@ -47,7 +47,7 @@ def _film(owner: User) -> Film:
     job = Job.objects.create(video=video, status=JobStatus.SUCCEEDED, duration_seconds=seconds)
     attempt = Attempt.objects.create(job=job, number=1, launcher="celery", status=AttemptStatus.SUCCEEDED)
     rendition = Rendition.objects.create(
-        attempt=attempt,
+        job=attempt.job,
         quality=QUALITY,
         width=1280,
         height=720,
@@ -59,4 +59,4 @@ def _film(owner: User) -> Film:
         Segment(rendition=rendition, number=number, duration_seconds=SEGMENT_SECONDS, size_bytes=10**6)
         for number in range(SEGMENTS)
     )
-    return Film(video_id=video_id, prefix=f"{attempt.output_prefix}{QUALITY}/")
+    return Film(video_id=video_id, prefix=f"{attempt.job.output_prefix}{QUALITY}/")

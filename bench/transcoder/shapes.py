@@ -8,12 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from bench.transcoder.site import Site
+from bench.transcoder.site import SEGMENT_SECONDS, Site
 from transcoding.worker.spec import JobSpec
 from transcoding.worker.storage_spec import LocalStorageSpec
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-SEGMENT_SECONDS = 4
 AUDIO = ("-c:a", "aac", "-b:a", "128k", "-ac", "2", "-ar", "48000")
 
 
@@ -34,7 +33,7 @@ def ours(source: Path, *, spec: JobSpec, folder: Path) -> Run:
     os.link(source, folder / "source")
     with Site().running() as site:
         storage = LocalStorageSpec(root=str(folder))
-        own = replace(spec, storage=storage, work_dir=str(folder / "work"), report_url=site.url)
+        own = replace(site.asked_by(spec), storage=storage, work_dir=str(folder / "work"))
         began = time.monotonic()
         wall, cpu = _timed([[sys.executable, "-m", "transcoding.worker"]], cwd=ROOT, text=own.to_json())
     arrivals = {segment: at - began for segment, at in site.arrivals.items()}

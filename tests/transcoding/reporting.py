@@ -37,4 +37,4 @@ def one(quality: str = "720p", **facts: object) -> list[dict[str, Any]]:
 
 
 def percents(attempt: Attempt) -> dict[str, int]:
-    return dict(attempt.renditions.values_list("quality", "percent"))
+    return dict(attempt.job.renditions.values_list("quality", "percent"))

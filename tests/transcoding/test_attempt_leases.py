@@ -158,7 +158,7 @@ def test_a_platform_error_waits_longer_each_time(attempt: Attempt) -> None:
     assert delays == [10, 20]
 
 
-def test_what_a_lost_attempt_made_is_shown_no_more(attempt: Attempt) -> None:
+def test_what_a_lost_attempt_made_is_kept(attempt: Attempt) -> None:
     report_record(
         job_id=attempt.job_id, attempt_number=1, report=first_report(attempt, poster={"width": 1, "height": 1})
     )
@@ -168,18 +168,48 @@ def test_what_a_lost_attempt_made_is_shown_no_more(attempt: Attempt) -> None:
     sweep_jobs(now=timezone.now())
 
     job = Job.objects.get(pk=attempt.job_id)
-    assert not Segment.objects.exists()
-    assert (job.stage, job.speed, job.encoded_seconds, job.poster) == ("", None, 0, None)
+    assert Segment.objects.count() == 3
+    assert job.renditions.get(quality="720p").percent == 30
+    assert (job.stage, job.speed, job.poster) == ("", None, {"width": 1, "height": 1})
 
 
-def test_a_new_attempt_declares_its_own_renditions(attempt: Attempt) -> None:
+def test_tries_are_counted_anew_after_an_attempt_that_got_on(attempt: Attempt) -> None:
+    for number in range(1, 6):
+        report = first_report(attempt) if number == 1 else report_of(attempt)
+        made = report_of(attempt, renditions=[segments("720p", range(number, number + 1))])
+        for told in (report, made):
+            report_record(job_id=attempt.job_id, attempt_number=number, report=told)
+        silence(attempt)
+        sweep_jobs(now=timezone.now() + timedelta(seconds=1))
+        attempt = next_attempt(attempt.job_id)
+
+    assert attempt.number == 6
+
+
+def test_an_attempt_that_only_repeats_what_is_there_has_not_got_on(attempt: Attempt) -> None:
+    report_record(job_id=attempt.job_id, attempt_number=1, report=first_report(attempt))
+    for number in range(1, 4):
+        made = report_of(attempt, renditions=[segments("720p", range(3))])
+        report_record(job_id=attempt.job_id, attempt_number=number, report=made)
+        silence(attempt)
+        sweep_jobs(now=timezone.now() + timedelta(seconds=1))
+        if number < 3:
+            attempt = next_attempt(attempt.job_id)
+    job = Job.objects.get(pk=attempt.job_id)
+    assert (job.status, [one.got_on for one in job.attempts.order_by("number")]) == (
+        "LAUNCHED",
+        [True, False, False, False],
+    )
+
+
+def test_a_new_attempt_declares_the_same_renditions(attempt: Attempt) -> None:
     report_record(job_id=attempt.job_id, attempt_number=1, report=first_report(attempt))
     silence(attempt)
     sweep_jobs(now=timezone.now() + timedelta(seconds=1))
     second = next_attempt(attempt.job_id)
     report_record(job_id=attempt.job_id, attempt_number=2, report=first_report(second))
 
-    assert second.renditions.count() == attempt.renditions.count() == 3
+    assert second.job.renditions.count() == 3
 
 
 def test_an_attempt_ends_once(attempt: Attempt) -> None:

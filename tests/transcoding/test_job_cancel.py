@@ -80,7 +80,7 @@ def test_deleting_a_video_stops_its_job(alice: User) -> None:
 def test_what_is_written_after_the_deletion_goes_with_the_row(alice: User) -> None:
     attempt = running(uploaded_video(alice))
     video_delete(video=attempt.job.video, by="alice")
-    path: Path = get_store().object_path(f"{attempt.output_prefix}720p/init.mp4")  # type: ignore[attr-defined]  # tests use the local store
+    path: Path = get_store().object_path(f"{attempt.job.output_prefix}720p/init.mp4")  # type: ignore[attr-defined]  # tests use the local store
     path.parent.mkdir(parents=True)
     path.write_bytes(b"late")
     sweep_uploads(now=timezone.now() + timedelta(minutes=75))

@@ -130,7 +130,7 @@ class JobMachine(RuleBasedStateMachine):
 
     @invariant()
     def no_percentage_falls(self) -> None:
-        for rendition in Rendition.objects.filter(attempt__job=self.job):
+        for rendition in Rendition.objects.filter(job=self.job):
             assert rendition.percent >= self.seen_percents.get(rendition.pk, 0)
             self.seen_percents[rendition.pk] = rendition.percent
 

@@ -106,7 +106,7 @@ def test_the_database_refuses_a_second_live_attempt_of_a_job(attempt: Attempt) -
 
 
 def test_the_percentage_of_a_rendition_never_falls(attempt: Attempt) -> None:
-    rendition = Rendition.objects.create(attempt=attempt, quality="720p")
+    rendition = Rendition.objects.create(job=attempt.job, quality="720p")
 
     grown = [Rendition.objects.grow(rendition.pk, percent=percent) for percent in (10, 40, 25, 40, 80)]
 
@@ -117,14 +117,14 @@ def test_the_percentage_of_a_rendition_never_falls(attempt: Attempt) -> None:
 
 @pytest.mark.parametrize("status", [RenditionStatus.READY, RenditionStatus.FAILED])
 def test_a_rendition_that_is_over_grows_no_more(attempt: Attempt, status: RenditionStatus) -> None:
-    rendition = Rendition.objects.create(attempt=attempt, quality="720p", status=status, percent=50)
+    rendition = Rendition.objects.create(job=attempt.job, quality="720p", status=status, percent=50)
 
     assert not Rendition.objects.grow(rendition.pk, percent=60)
     assert Rendition.objects.get(pk=rendition.pk).status == status
 
 
 def test_a_rendition_is_finished_once(attempt: Attempt) -> None:
-    rendition = Rendition.objects.create(attempt=attempt, quality="720p")
+    rendition = Rendition.objects.create(job=attempt.job, quality="720p")
 
     assert [Rendition.objects.finish(rendition.pk) for _ in range(2)] == [True, False]
 

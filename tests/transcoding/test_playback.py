@@ -13,7 +13,7 @@ from pytest_django.fixtures import Settings
 from tests.factories import first_report, report_of, running, segments, uploaded_video
 from transcoding import playback
 from transcoding.models import Attempt
-from transcoding.queries import attempt_to_play
+from transcoding.queries import job_to_play
 from transcoding.reports import report_record
 from transcoding.services import job_cancel
 
@@ -36,7 +36,7 @@ def tell(attempt: Attempt, *renditions: dict[str, object], **facts: object) -> N
 
 
 def text_of(attempt: Attempt, quality: str) -> str:
-    packed = playback.media_playlist(attempt, quality)
+    packed = playback.media_playlist(attempt.job, quality)
     return gzip.decompress(packed).decode() if packed else ""
 
 
@@ -46,51 +46,51 @@ def sized(quality: str, *sizes: int, seconds: float = 4.0, **facts: object) -> d
 
 
 def test_nothing_is_playable_before_the_first_segments(attempt: Attempt) -> None:
-    assert attempt_to_play(attempt.job.video) is None
+    assert job_to_play(attempt.job.video) is None
 
 
 def test_a_video_is_playable_with_its_sound_and_one_picture(attempt: Attempt) -> None:
     tell(attempt, segments("240p", range(3)))
-    without_audio = attempt_to_play(attempt.job.video)
+    without_audio = job_to_play(attempt.job.video)
     tell(attempt, segments("audio", range(1)))
 
     assert without_audio is None
-    assert attempt_to_play(attempt.job.video) == attempt
+    assert job_to_play(attempt.job.video) == attempt.job
 
 
 def test_sound_alone_makes_nothing_playable(attempt: Attempt) -> None:
     tell(attempt, segments("audio", range(3)))
 
-    assert attempt_to_play(attempt.job.video) is None
+    assert job_to_play(attempt.job.video) is None
 
 
 def test_a_quality_that_is_far_behind_is_not_offered_until_it_has_caught_up(attempt: Attempt) -> None:
     tell(attempt, segments("240p", range(12)), segments("720p", range(4)), segments("audio", range(12)))
-    early = playback.multivariant_playlist(attempt)
+    early = playback.multivariant_playlist(attempt.job)
     tell(attempt, segments("720p", range(4, 5)))
 
     assert ("240p.m3u8" in early, "720p.m3u8" in early) == (True, False)
-    assert "720p.m3u8" in playback.multivariant_playlist(attempt)
+    assert "720p.m3u8" in playback.multivariant_playlist(attempt.job)
 
 
 def test_a_second_segment_without_the_first_makes_nothing_playable(attempt: Attempt) -> None:
     tell(attempt, *(segments(quality, range(1, 3)) for quality in QUALITIES))
 
-    assert attempt_to_play(attempt.job.video) is None
+    assert job_to_play(attempt.job.video) is None
 
 
 def test_a_cancelled_job_is_not_playable(attempt: Attempt) -> None:
     tell(attempt, *(segments(quality, range(2)) for quality in QUALITIES))
     job_cancel(job_id=attempt.job_id, by="alice")
 
-    assert attempt_to_play(attempt.job.video) is None
+    assert job_to_play(attempt.job.video) is None
 
 
 def test_the_multivariant_playlist_tells_what_the_segments_measure(attempt: Attempt) -> None:
     tell(
         attempt, sized("720p", 1_000_000, 500_000), sized("240p", 100_000, 100_000), sized("audio", 64_000, 64_000)
     )  # fmt: skip
-    parsed = m3u8.loads(playback.multivariant_playlist(attempt))
+    parsed = m3u8.loads(playback.multivariant_playlist(attempt.job))
 
     best, least = (playlist.stream_info for playlist in parsed.playlists)
     assert (best.bandwidth, best.average_bandwidth) == (2_128_000, 1_628_000)
@@ -102,14 +102,14 @@ def test_the_multivariant_playlist_tells_what_the_segments_measure(attempt: Atte
 def test_a_last_sliver_is_no_burst(attempt: Attempt) -> None:
     tell(attempt, sized("720p", 400_000, 400_000))
     tell(attempt, {"quality": "720p", "segments": [{"n": 2, "duration": 0.1, "bytes": 100_000}]})
-    (playlist,) = m3u8.loads(playback.multivariant_playlist(attempt)).playlists
+    (playlist,) = m3u8.loads(playback.multivariant_playlist(attempt.job)).playlists
 
-    assert playlist.stream_info.bandwidth == 800_000
+    assert playlist.stream_info.bandwidth == round(500_000 * 8 / 4.1)
 
 
 def test_a_rendition_without_its_first_segment_is_not_offered(attempt: Attempt) -> None:
     tell(attempt, segments("720p", range(2)), segments("240p", range(1, 3)))
-    parsed = m3u8.loads(playback.multivariant_playlist(attempt))
+    parsed = m3u8.loads(playback.multivariant_playlist(attempt.job))
 
     assert [playlist.uri for playlist in parsed.playlists] == ["720p.m3u8"]
 
@@ -123,19 +123,21 @@ def test_a_media_playlist_grows_while_encoding(attempt: Attempt) -> None:
     assert len(parsed.segments) == 2
 
 
-def test_a_media_playlist_ends_when_its_rendition_is_ready(attempt: Attempt) -> None:
-    tell(attempt, segments("720p", range(2), status="READY"))
+def test_the_media_playlists_end_together_when_every_rendition_is_ready(attempt: Attempt) -> None:
+    tell(attempt, *(segments(quality, range(2), status="READY") for quality in QUALITIES[:2]))
+    early = m3u8.loads(text_of(attempt, "720p"))
+    tell(attempt, segments("audio", range(2), status="READY"))
     parsed = m3u8.loads(text_of(attempt, "720p"))
 
-    assert parsed.playlist_type == "vod"
-    assert parsed.is_endlist
+    assert (early.playlist_type, early.is_endlist) == ("event", False)
+    assert (parsed.playlist_type, parsed.is_endlist) == ("vod", True)
 
 
 def test_a_hundred_watchers_cost_one_reading_of_the_segments(attempt: Attempt) -> None:
     tell(attempt, segments("720p", range(3)))
-    first = playback.media_playlist(attempt, "720p")
+    first = playback.media_playlist(attempt.job, "720p")
     with CaptureQueriesContext(connection) as queries:
-        assert playback.media_playlist(attempt, "720p") == first
+        assert playback.media_playlist(attempt.job, "720p") == first
     assert not [query for query in queries if "duration_seconds" in query["sql"]]
 
 
@@ -158,19 +160,19 @@ def test_what_filled_the_hole_is_shown(attempt: Attempt) -> None:
 def test_there_is_no_playlist_without_the_first_segment(attempt: Attempt) -> None:
     tell(attempt, segments("720p", range(1, 4)))
 
-    assert playback.media_playlist(attempt, "720p") is None
+    assert playback.media_playlist(attempt.job, "720p") is None
 
 
 @pytest.mark.parametrize("quality", ["720p", "4320p"])
 def test_there_is_no_playlist_of_what_is_not_there(attempt: Attempt, quality: str) -> None:
-    assert playback.media_playlist(attempt, quality) is None
+    assert playback.media_playlist(attempt.job, quality) is None
 
 
-def test_segments_lie_under_the_attempt_that_made_them(attempt: Attempt) -> None:
+def test_segments_lie_under_the_job_that_made_them(attempt: Attempt) -> None:
     tell(attempt, segments("720p", range(1)))
     parsed = m3u8.loads(text_of(attempt, "720p"))
 
-    prefix = f"/store/renditions/{attempt.job.video_id}/{attempt.job_id}/1/720p"
+    prefix = f"/store/renditions/{attempt.job.video_id}/{attempt.job_id}/720p"
     assert parsed.segments[0].uri.startswith(f"{prefix}/seg_00000.m4s?")
     assert parsed.segments[0].init_section.uri.startswith(f"{prefix}/init.mp4?")
 
@@ -194,8 +196,8 @@ def test_an_address_is_good_for_a_window_at_least(settings: Settings) -> None:
 
 
 def test_there_is_no_poster_before_it_was_made(attempt: Attempt) -> None:
-    assert playback.poster_url(attempt) is None
-    assert playback.storyboard_vtt(attempt) is None
+    assert playback.poster_url(attempt.job) is None
+    assert playback.storyboard_vtt(attempt.job) is None
 
 
 def test_poster_and_storyboard_lie_beside_the_renditions(attempt: Attempt) -> None:
@@ -203,8 +205,8 @@ def test_poster_and_storyboard_lie_beside_the_renditions(attempt: Attempt) -> No
     tell(attempt, poster={"width": 1280, "height": 720}, storyboard=board)
     attempt.job.refresh_from_db()
 
-    assert f"/{attempt.job_id}/1/poster.jpg?" in (playback.poster_url(attempt) or "")
-    assert (playback.storyboard_vtt(attempt) or "").count("storyboard.jpg?") == 2
+    assert f"/{attempt.job_id}/poster.jpg?" in (playback.poster_url(attempt.job) or "")
+    assert (playback.storyboard_vtt(attempt.job) or "").count("storyboard.jpg?") == 2
 
 
 @pytest.mark.parametrize("visibility", ["public", "unlisted", "private"])
@@ -215,9 +217,9 @@ def test_only_public_videos_are_played_from_the_cdn(attempt: Attempt, settings: 
     attempt.job.refresh_from_db(fields=["poster"])
 
     playlist = text_of(attempt, "720p")
-    uris = [m3u8.loads(playlist).segments[0].uri, playback.poster_url(attempt) or ""]
+    uris = [m3u8.loads(playlist).segments[0].uri, playback.poster_url(attempt.job) or ""]
 
-    names = [f"{attempt.output_prefix}{name}" for name in ("720p/seg_00000.m4s", "poster.jpg")]
+    names = [f"{attempt.job.output_prefix}{name}" for name in ("720p/seg_00000.m4s", "poster.jpg")]
     if visibility == "public":
         assert uris == [f"https://cdn.example.org/{name}" for name in names]
     else:

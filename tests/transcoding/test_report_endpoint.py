@@ -19,7 +19,7 @@ def test_a_report_is_answered_with_continue(attempt: Attempt) -> None:
 def test_the_first_report_says_which_renditions_there_are(attempt: Attempt) -> None:
     declare(attempt)
 
-    told = attempt.renditions.order_by("rank").values_list("quality", "kind", "width", "height", "codecs")
+    told = attempt.job.renditions.order_by("rank").values_list("quality", "kind", "width", "height", "codecs")
     assert list(told) == [
         ("720p", "video", 1280, 720, "avc1.64001f"),
         ("240p", "video", 426, 240, "avc1.640015"),
@@ -68,7 +68,7 @@ def test_a_rendition_that_is_being_encoded_says_so_before_its_first_percent(atte
     declare(attempt)
     post(attempt, renditions=one(progress=0, status="ENCODING"))
 
-    assert attempt.renditions.get(quality="720p").status == "ENCODING"
+    assert attempt.job.renditions.get(quality="720p").status == "ENCODING"
 
 
 def test_a_report_that_was_overtaken_brings_no_old_stage_back(attempt: Attempt) -> None:

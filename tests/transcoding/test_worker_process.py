@@ -168,7 +168,7 @@ def test_the_specification_is_the_one_of_the_protocol(alice: User, settings: Set
 
     assert [rung.quality for rung in spec.ladder] == ["1080p", "540p", "360p"]
     assert spec.report_url == f"http://site/api/jobs/{attempt.job_id}/reports"
-    assert spec.output_prefix == f"renditions/{attempt.job.video_id}/{attempt.job_id}/1/"
+    assert spec.output_prefix == f"renditions/{attempt.job.video_id}/{attempt.job_id}/"
     assert attempt_of(spec.token, attempt.job_id) == 1
     assert JobSpec.from_json(spec.to_json()) == spec
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Avg, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Avg, Exists, OuterRef, Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -48,13 +48,12 @@ class JobAdmin(ReadOnly, admin.ModelAdmin[Job]):
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
-        newest = Q(attempts__status__in=["LAUNCHED", "RUNNING", "SUCCEEDED"])
         newer = Job.objects.filter(video=OuterRef("video"), number__gt=OuterRef("number"))
         attempts = Attempt.objects.defer("log_tail").order_by("-number")
         return (
             super()
             .get_queryset(request)
-            .annotate(percent=Avg("attempts__renditions__percent", filter=newest), has_newer=Exists(newer))
+            .annotate(percent=Avg("renditions__percent"), has_newer=Exists(newer))
             .prefetch_related(Prefetch("attempts", queryset=attempts, to_attr="newest_first"))
         )
 
@@ -90,7 +89,7 @@ class JobAdmin(ReadOnly, admin.ModelAdmin[Job]):
 
     @admin.display(description="qualities")
     def qualities(self, job: Job) -> SafeString:
-        """Show a bar for each quality of the newest attempt."""
+        """Show a bar for each quality."""
         rows = ((r.quality, r.percent, r.percent, r.get_status_display()) for r in renditions_of(job))
         line = '<div>{} <progress max="100" value="{}"></progress> {} % {}</div>'
         return format_html_join("", line, rows) or format_html("{}", NOTHING)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 
 from transcoding.costs.paid import machine_of
 from transcoding.costs.prices import Machine
@@ -36,7 +37,10 @@ class Experience:
 
 def of_site() -> Experience:
     """Return what the latest attempts that succeeded have taught, in one query."""
-    succeeded = Attempt.objects.filter(status=AttemptStatus.SUCCEEDED, cpu_seconds__gt=0)
+    others = Attempt.objects.filter(job=OuterRef("job"), got_on=True).exclude(pk=OuterRef("pk"))
+    # One that went on where another was lost has done a part of the work only.
+    alone = Attempt.objects.exclude(Exists(others))
+    succeeded = alone.filter(status=AttemptStatus.SUCCEEDED, cpu_seconds__gt=0)
     known = succeeded.filter(job__duration_seconds__gt=0, job__video__size_bytes__gt=0).exclude(job__source_info={})
     return of_attempts(known.select_related("job__video").defer("log_tail").order_by("-pk")[:LATEST])
 

@@ -7,7 +7,14 @@ import sys
 from types import FrameType
 
 from transcoding.worker.claim import claimed_spec, is_asked_for
-from transcoding.worker.errors import Interrupted, ReportNotDeliveredError, SourceError, Stopped, TranscodeError
+from transcoding.worker.errors import (
+    CANCELLED,
+    Interrupted,
+    ReportNotDeliveredError,
+    SourceError,
+    Stopped,
+    TranscodeError,
+)
 from transcoding.worker.report import Report
 from transcoding.worker.reporter import HttpReporter
 from transcoding.worker.run import transcode
@@ -71,8 +78,9 @@ def _attempt(spec: JobSpec, report: Report, reporter: HttpReporter, stop: StopSw
     try:
         reporter.finish()
     except Stopped as stopped:
-        # An answer that was lost may have been a yes: then the site plays these files already.
-        if stopped.certain:
+        # An answer that was lost may have been a yes: then the site plays these files already. And what another
+        # attempt goes on from is no longer this one's to delete.
+        if stopped.certain and stopped.reason == CANCELLED:
             published.take_back()
         raise
     return DONE

@@ -1,5 +1,8 @@
 """The ways a transcoding can end without success, each with a stable code."""
 
+CANCELLED = "cancelled"
+"""Why an attempt is stopped that no other will follow."""
+
 
 class TranscodeError(Exception):
     """Carry a stable `code` and a `message`; `log_tail` is the end of the failed program's own log."""

@@ -34,6 +34,13 @@ class Fields:
         """Return a text that may be left out."""
         return self.text(key) if self._document.get(key) is not None else None
 
+    def texts(self, key: str) -> tuple[str, ...]:
+        """Return a list of texts, which may be empty."""
+        values = self._get(key)
+        if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+            raise SpecError(f"{self._prefix}{key} must be a list of texts.")
+        return tuple(values)
+
     def whole(self, key: str, *, minimum: int) -> int:
         value = self._get(key)
         if isinstance(value, bool) or not isinstance(value, int) or value < minimum:

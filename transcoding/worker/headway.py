@@ -1,7 +1,7 @@
 """How far the encode is, in one honest number and in one for each quality."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from transcoding.worker.ladder import Rung
 
@@ -13,10 +13,12 @@ class Headway:
 
     def __init__(self, rungs: Sequence[Rung], *, frames: int, seconds: float) -> None:
         self._weights = {rung.quality: rung.width * rung.height for rung in rungs}
-        self._done = dict.fromkeys(self._weights, 0)
+        self._own = dict.fromkeys(self._weights, 0)
+        self._others: Mapping[str, int] = {}
+        self._current = dict.fromkeys(self._weights, 0)
         self._frames = frames
         self._seconds = seconds
-        self._at = time.monotonic()
+        self._at: float | None = None
         self._measured_seconds = 0.0
         self.speed: float | None = None
         """Seconds of the whole video a second, over the last while; None before every rung has begun."""
@@ -24,23 +26,38 @@ class Headway:
     @property
     def encoded_seconds(self) -> float:
         """How much is done, as a stretch of the whole video in every rung."""
-        done = sum(self._done[quality] * weight for quality, weight in self._weights.items())
+        done = sum(self._done(quality) * weight for quality, weight in self._weights.items())
         return self._seconds * done / (self._frames * sum(self._weights.values()))
 
-    def percent(self, rung: Rung) -> int:
-        """Return how much of a rung is done, from 0 to 100."""
-        return 100 * self._done[rung.quality] // self._frames
+    def percent(self, quality: str) -> int:
+        """Return how much of a quality is done, from 0 to 100."""
+        return 100 * self._done(quality) // self._frames
 
-    def reach(self, rungs: Sequence[Rung], frame: int) -> None:
-        """Say that these rungs are encoded up to this frame."""
+    def go_on_from(self, frames: Mapping[str, int]) -> None:
+        """Learn how many frames of each quality others have made."""
+        self._others = frames
+        self._at = None
+
+    def reach(self, rungs: Sequence[Rung], frames: int) -> None:
+        """Say that so many frames of the chunk at hand are encoded."""
         for rung in rungs:
-            self._done[rung.quality] = max(self._done[rung.quality], min(frame, self._frames))
+            self._current[rung.quality] = max(self._current[rung.quality], frames)
         self._measure()
+
+    def finish_chunk(self) -> None:
+        """Say that the chunk at hand is done."""
+        for quality, frames in self._current.items():
+            self._own[quality] += frames
+            self._current[quality] = 0
+
+    def _done(self, quality: str) -> int:
+        done = self._own[quality] + self._others.get(quality, 0) + self._current[quality]
+        return min(done, self._frames)
 
     def _measure(self) -> None:
         now, encoded_seconds = time.monotonic(), self.encoded_seconds
-        if not all(self._done.values()):
-            # A head start of the lowest rung says nothing of how fast the others will be.
+        if self._at is None or not all(self._done(quality) for quality in self._weights):
+            # Neither a head start of the lowest rung nor what others made says how fast all will be.
             self._at, self._measured_seconds = now, encoded_seconds
             return
         passed = now - self._at

@@ -1,5 +1,6 @@
 """Put finished files into the storage while the encode goes on, and take them back when the attempt fails."""
 
+import hashlib
 import logging
 import threading
 import time
@@ -120,8 +121,7 @@ class RenditionPublisher:
 
     def __init__(self, directory: Path, *, publisher: Publisher, report: Report, keep_files: bool) -> None:
         self.quality = directory.name
-        self.seconds = 0.0
-        self.published: list[Segment] = []
+        self.published: dict[int, Segment] = {}
         self.directory = directory
         self._publisher = publisher
         self._report = report
@@ -130,6 +130,12 @@ class RenditionPublisher:
         self._init = b""
         self._init_is_seen = False
         self._codecs = ""
+        self._init_digest = ""
+
+    @property
+    def end(self) -> int:
+        """The number after its last segment; 0 when it has none."""
+        return max(self.published, default=-1) + 1
 
     def begin(self) -> None:
         """Make ready for the playlist of another run."""
@@ -165,9 +171,8 @@ class RenditionPublisher:
         )
 
         def tell() -> None:
-            self._report.add_segment(finished, codecs=self._codecs)
-            self.seconds += segment.duration
-            self.published.append(segment)
+            self._report.add_segment(finished, codecs=self._codecs, init_digest=self._init_digest)
+            self.published[segment.n] = segment
             if not self._keep_files:
                 segment.path.unlink()
 
@@ -187,6 +192,7 @@ class RenditionPublisher:
         except CodecsError as error:
             raise _damaged(path) from error
         self._init = init
+        self._init_digest = hashlib.sha256(init).hexdigest()
         self._publisher.publish(path, f"{self.quality}/{INIT}", lane=self.quality)
 
 

@@ -2,7 +2,8 @@
 
 import contextlib
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,6 +19,8 @@ MOST_LOG_CHARACTERS = 4096
 MOST_MESSAGE_CHARACTERS = 500
 DONE = 100
 NEARLY_DONE = 99
+DELIVERY_SECONDS = 5.0
+LOOK_SECONDS = 0.02
 
 
 @dataclass(slots=True, kw_only=True)
@@ -28,6 +31,7 @@ class Rendition:
     height: int | None = None
     frame_rate: float | None = None
     codecs: str | None = None
+    init_digest: str | None = None
     progress: int = 0
     status: str = "PENDING"
 
@@ -63,6 +67,8 @@ class Report:
     error: dict[str, str] | None = None
     log_tail: str = ""
     version: int = 0
+    is_urgent: bool = False
+    """Whether the segments that are pending should not wait for their turn."""
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @contextlib.contextmanager
@@ -75,8 +81,10 @@ class Report:
         with self._change():
             self.stage = stage
 
-    def describe(self, source: SourceInfo, rungs: Sequence[Rung], *, most_frame_rate: int) -> None:
-        """Announce the source and every quality that will be made of it."""
+    def describe(
+        self, source: SourceInfo, rungs: Sequence[Rung], *, most_frame_rate: int, made: Collection[str] = ()
+    ) -> None:
+        """Announce the source and every quality that will be made of it; those in `made` are READY."""
         rate = float(output_frame_rate(source.frame_rate, most=most_frame_rate))
         with self._change():
             self.source = {
@@ -98,6 +106,9 @@ class Report:
                 )
             if source.audio_index is not None:
                 self.renditions[AUDIO] = Rendition(quality=AUDIO, kind="audio")
+            for quality in self.renditions.keys() & set(made):
+                self.renditions[quality].status = "READY"
+                self.renditions[quality].progress = DONE
 
     def advance(
         self, percents: Mapping[str, int], *, encoded_seconds: float | None = None, speed: float | None = None
@@ -112,9 +123,11 @@ class Report:
                     rendition.status = "ENCODING"
                     rendition.progress = max(rendition.progress, min(percent, NEARLY_DONE))
 
-    def add_segment(self, segment: FinishedSegment, *, codecs: str) -> None:
+    def add_segment(self, segment: FinishedSegment, *, codecs: str, init_digest: str) -> None:
+        """Tell a segment that is in the store, and the codec and SHA-256 of the init segment it needs."""
         with self._change():
             self.renditions[segment.quality].codecs = codecs
+            self.renditions[segment.quality].init_digest = init_digest
             self.pending.append(segment)
 
     def use(self, used: Usage) -> None:
@@ -147,11 +160,16 @@ class Report:
             self.status = "SUCCEEDED"
 
     def fail(self, code: str, message: str, *, log_tail: str) -> None:
+        """End the attempt; what it has made is told all the same, for the next to go on from."""
         with self._change():
             self.status = "FAILED"
             self.error = {"code": code, "message": message[:MOST_MESSAGE_CHARACTERS]}
             self.log_tail = log_tail[-MOST_LOG_CHARACTERS:]
-            self.pending.clear()  # their files are gone
+
+    def take_back(self) -> None:
+        """Tell nothing more of what was made: its files are gone."""
+        with self._change():
+            self.pending.clear()
             self.poster = self.storyboard = None
             for rendition in self.renditions.values():
                 rendition.status = "FAILED"
@@ -200,6 +218,19 @@ class Report:
     def acknowledge(self, sent: list[FinishedSegment]) -> None:
         with self._lock:
             del self.pending[: len(sent)]
+            self.is_urgent = self.is_urgent and bool(self.pending)
+
+    def deliver(self, *, check: Callable[[], None]) -> None:
+        """Have the site know of every segment soon, and wait for it, but not for a site that is away.
+
+        What it does not know when this transcoder dies is made again.
+        """
+        self.is_urgent = True
+        until = time.monotonic() + DELIVERY_SECONDS
+        while self.pending and time.monotonic() < until:
+            check()
+            time.sleep(LOOK_SECONDS)
+        self.is_urgent = False
 
 
 def _not_ready(rendition: Rendition) -> Rendition:
@@ -219,4 +250,6 @@ def _rendition_document(rendition: Rendition, segments: dict[str, list[dict[str,
     }
     if rendition.codecs is not None:
         document["codecs"] = rendition.codecs
+    if rendition.init_digest is not None:
+        document["initDigest"] = rendition.init_digest
     return document

@@ -13,25 +13,23 @@ import httpx
 
 from transcoding.worker.errors import Interrupted, ReportNotDeliveredError, Stopped
 from transcoding.worker.report import Report
+from transcoding.worker.site import OK, REQUEST_SECONDS, STOPPING, UNPROCESSABLE, stop_reason
 from transcoding.worker.stop import StopSwitch
 
 log = logging.getLogger(__name__)
 
 MIN_INTERVAL_SECONDS = 1.0
 IDLE_SECONDS = 4.0  # together with the time a request takes, a report at least every 5 s
-REQUEST_SECONDS = 10.0
 MOST_ANSWER_BYTES = 65536
 MAX_BACKOFF_SECONDS = 60.0
 MOST_DOUBLINGS = 6
 FINAL_SECONDS = 3600.0
 INTERRUPTED_SECONDS = 10.0
-POLL_SECONDS = 0.1
-
-OK, UNAUTHORIZED, CONFLICT, UNPROCESSABLE = 200, 401, 409, 422
+POLL_SECONDS = 0.05
 
 
 class HttpReporter:
-    """Post the merged latest state: at most once a second, at least every five, and at once when it ends.
+    """Post the merged latest state: at most once a second, at least every five, and at once when a chunk or all ends.
 
     Used as a context manager around the whole attempt. A 409 or 401 throws the stop switch. Leaving the
     context ends the thread; `finish` is what makes sure that the final state arrives.
@@ -95,7 +93,7 @@ class HttpReporter:
                 answer = await self._post(client, document)
                 if answer == OK:
                     self._report.acknowledge(sent)
-                if answer in {UNAUTHORIZED, CONFLICT}:
+                if answer in STOPPING:
                     return
                 if final and answer == OK:
                     self._delivered.set()
@@ -121,8 +119,8 @@ class HttpReporter:
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, OSError) as error:
             log.warning("A report was not answered: %s.", type(error).__name__)
             return None
-        if response.status_code in {UNAUTHORIZED, CONFLICT}:
-            reason = "unauthorized" if response.status_code == UNAUTHORIZED else _reason(body)
+        if response.status_code in STOPPING:
+            reason = stop_reason(response.status_code, body)
             self._stop.set(Stopped(reason, certain=not self._unanswered))
         elif response.status_code == UNPROCESSABLE:
             log.error("The site does not understand report %s: %s", document["seq"], body[:500])
@@ -142,8 +140,10 @@ class HttpReporter:
                 # The final state goes out at once, whatever the back-off was before it.
                 if not was_finishing or waited >= back_off:
                     return
-            elif waited >= IDLE_SECONDS or (
-                waited >= max(MIN_INTERVAL_SECONDS, back_off) and self._report.version != version
+            elif (
+                (self._report.is_urgent and not failures)
+                or waited >= IDLE_SECONDS
+                or (waited >= max(MIN_INTERVAL_SECONDS, back_off) and self._report.version != version)
             ):
                 return
             await asyncio.sleep(POLL_SECONDS)
@@ -156,11 +156,3 @@ async def _start_of(response: httpx.Response) -> str:
         if len(body) > MOST_ANSWER_BYTES:
             break
     return body[:MOST_ANSWER_BYTES].decode(errors="replace")
-
-
-def _reason(body: str) -> str:
-    try:
-        reason = json.loads(body)["reason"]
-    except (ValueError, KeyError, TypeError):
-        return "superseded"
-    return "cancelled" if reason == "cancelled" else "superseded"

@@ -5,22 +5,24 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from transcoding.worker.commands import AUDIO
+from transcoding.worker.commands import AUDIO, INIT
+from transcoding.worker.duration import is_truncated, truncated
 from transcoding.worker.encoding import Encoding
-from transcoding.worker.errors import SourceError, TranscodeError
+from transcoding.worker.errors import CANCELLED, SourceError, Stopped, TranscodeError
 from transcoding.worker.ffmpeg import run_ffmpeg
 from transcoding.worker.ladder import Rung, choose_rungs
-from transcoding.worker.probe import is_truncated, probe, truncated
-from transcoding.worker.publishing import Publisher, RenditionPublisher
+from transcoding.worker.probe import probe
+from transcoding.worker.publishing import Publisher
 from transcoding.worker.report import Report
-from transcoding.worker.segments import write_playlist
+from transcoding.worker.segments import segment_name, write_playlist
 from transcoding.worker.sound import SoundEncoding
 from transcoding.worker.source import SourceInfo
-from transcoding.worker.spec import JobSpec
+from transcoding.worker.spec import MADE_POSTER, JobSpec
 from transcoding.worker.stills import (
     POSTER,
     POSTER_SHARE,
     STORYBOARD,
+    Storyboard,
     plan_storyboard,
     poster_command,
     poster_size,
@@ -28,6 +30,7 @@ from transcoding.worker.stills import (
 )
 from transcoding.worker.stop import StopSwitch
 from transcoding.worker.storage import Storage
+from transcoding.worker.storage_spec import SourceObject
 from transcoding.worker.video import VideoEncoding
 from transcoding.worker.watchdog import Watchdog
 from transcoding.worker.workspace import Workspace, require_space, workspace
@@ -42,10 +45,10 @@ STILLS = "stills"
 def transcode(spec: JobSpec, *, storage: Storage, report: Report, stop: StopSwitch) -> Publisher:
     """Turn the source into published renditions, keeping `report` up to date; return what was published.
 
-    Raises SourceError, PlatformError (Interrupted among them) or Stopped; then nothing of this attempt is
-    left in the work directory or in the storage.
+    Raises SourceError, PlatformError (Interrupted among them) or Stopped. Then nothing is left in the work directory;
+    what was published stays for the attempt that follows, and is taken back where none will.
     """
-    publishing = _published(Publisher(storage, spec.output_prefix, check=stop.check))
+    publishing = _published(Publisher(storage, spec.output_prefix, check=stop.check), report)
     with publishing as publisher, workspace(Path(spec.work_dir)) as space:
         attempt = _Attempt(spec, space, publisher, storage=storage, report=report, stop=stop)
         attempt.run()
@@ -53,12 +56,22 @@ def transcode(spec: JobSpec, *, storage: Storage, report: Report, stop: StopSwit
 
 
 @contextmanager
-def _published(publisher: Publisher) -> Iterator[Publisher]:
+def _published(publisher: Publisher, report: Report) -> Iterator[Publisher]:
     try:
         yield publisher
-    except BaseException:
-        publisher.take_back()
+    except BaseException as error:
+        publisher.close()
+        if isinstance(error, SourceError) or (isinstance(error, Stopped) and error.reason == CANCELLED):
+            publisher.take_back()
+            report.take_back()
         raise
+
+
+def _undecodable(what: str) -> SourceError:
+    return SourceError(
+        "source.undecodable",
+        f"Nothing of this file's {what} could be decoded; please export it again and upload the new file.",
+    )
 
 
 class _Attempt:
@@ -84,13 +97,14 @@ class _Attempt:
         self._report.enter("PROBING")
         source = probe(self._space.source, limits=self._spec.limits, check=self._stop.check)
         rungs = choose_rungs(self._spec.ladder, width=source.width, height=source.height)
-        self._report.describe(source, rungs, most_frame_rate=self._spec.limits.max_frame_rate)
+        self._report.describe(source, rungs, most_frame_rate=self._spec.limits.max_frame_rate, made=self._spec.made)
         log.info("Encoding %s s of %s in %s qualities.", source.duration_seconds, source.video_codec, len(rungs))
         self._report.enter("ENCODING")
-        self._make_poster(source)
-        lowest = self._encode(source, rungs)
+        if MADE_POSTER not in self._spec.made:
+            self._make_poster(source)
+        seconds = self._encode(source, rungs)
         self._report.enter("FINISHING")
-        self._make_storyboard(source, rungs[-1], lowest)
+        self._make_storyboard(rungs[-1], seconds)
         self._stop.check()
 
     def _download(self) -> None:
@@ -106,48 +120,38 @@ class _Attempt:
         require_space(self._space.output, needed_bytes=size_bytes)
         self._storage.download(self._spec.source, self._space.source, check=check)
 
-    def _encode(self, source: SourceInfo, rungs: tuple[Rung, ...]) -> RenditionPublisher:
-        """Encode everything; return the lowest rung, whose files are kept."""
+    def _encode(self, source: SourceInfo, rungs: tuple[Rung, ...]) -> float:
+        """Encode everything that was not made before; return how many seconds there are."""
         encoding = Encoding(
             spec=self._spec, source=source, space=self._space, publisher=self._publisher, report=self._report,
             stop=self._stop,
         )  # fmt: skip
-        if source.audio_index is None:
-            renditions = self._encode_video(encoding, rungs, self._stop.check)
-        else:
-            sound = SoundEncoding(encoding)
-            with sound.running() as check_sound:
+        if source.audio_index is None or AUDIO in self._spec.made:
+            return self._encode_video(encoding, rungs, self._stop.check)
+        sound = SoundEncoding(encoding)
+        with sound.running() as check_sound:
 
-                def check() -> None:
-                    self._stop.check()
-                    check_sound()
+            def check() -> None:
+                self._stop.check()
+                check_sound()
 
-                renditions = self._encode_video(encoding, rungs, check)
-            renditions.append(sound.rendition)
-        self._verify(source, renditions)
-        for rendition in renditions:
-            self._report.make_ready(rendition.quality)
-        return renditions[len(rungs) - 1]
+            seconds = self._encode_video(encoding, rungs, check)
+        if not sound.rendition.published:
+            raise _undecodable("sound")
+        return seconds
 
-    def _encode_video(
-        self, encoding: Encoding, rungs: tuple[Rung, ...], check: Callable[[], None]
-    ) -> list[RenditionPublisher]:
+    def _encode_video(self, encoding: Encoding, rungs: tuple[Rung, ...], check: Callable[[], None]) -> float:
         video = VideoEncoding(encoding, rungs, check=check)
         video.run()
-        return list(video.renditions.values())
-
-    def _verify(self, source: SourceInfo, renditions: list[RenditionPublisher]) -> None:
-        """Compare what came out with what the file promised."""
-        promised, found = source.duration_seconds, renditions[0].seconds
-        if is_truncated(promised_seconds=promised, found_seconds=found):
-            raise truncated(promised_seconds=promised, found_seconds=found)
-        for rendition in renditions:
-            if not rendition.seconds:
-                raise SourceError(
-                    "source.undecodable",
-                    f"Nothing of this file's {'sound' if rendition.quality == AUDIO else 'picture'} could be "
-                    "decoded; please export it again and upload the new file.",
-                )
+        promised = encoding.source.duration_seconds
+        for rung in rungs:
+            found = video.seconds(rung.quality)
+            if not found:
+                raise _undecodable("picture")
+            if is_truncated(promised_seconds=promised, found_seconds=found):
+                raise truncated(promised_seconds=promised, found_seconds=found)
+            self._report.make_ready(rung.quality)
+        return video.seconds(rungs[-1].quality)
 
     def _make_poster(self, source: SourceInfo) -> None:
         for seek_seconds in (source.duration_seconds * POSTER_SHARE, 0.0):
@@ -157,13 +161,29 @@ class _Attempt:
                 self._report.add_poster(width=width, height=height)
                 return
 
-    def _make_storyboard(self, source: SourceInfo, lowest: Rung, rendition: RenditionPublisher) -> None:
-        seconds = self._spec.segment_seconds
-        board = plan_storyboard(lowest, duration_seconds=source.duration_seconds, segment_seconds=seconds)
-        write_playlist(rendition.directory, rendition.published)
-        command = storyboard_command(lowest.quality, board=board, segment_seconds=seconds)
+    def _make_storyboard(self, lowest: Rung, seconds: float) -> None:
+        board = plan_storyboard(lowest, duration_seconds=seconds, segment_seconds=self._spec.segment_seconds)
+        try:
+            self._bring_tiles(lowest.quality, board)
+        except TranscodeError as error:
+            self._stop.check()
+            log.warning("There will be no %s: %s", STORYBOARD, error)
+            return
+        command = storyboard_command(lowest.quality, board=board)
         if self._make_still(command, STORYBOARD, seconds=STORYBOARD_SECONDS):
             self._report.add_storyboard(board)
+
+    def _bring_tiles(self, quality: str, board: Storyboard) -> None:
+        """Have the segments that the tiles are taken from in one directory, also those that others made."""
+        directory = self._space.output / quality
+        directory.mkdir(exist_ok=True)
+        step = round(board.interval_seconds / self._spec.segment_seconds)
+        names = [segment_name(n * step) for n in range(board.count)]
+        for name in (INIT, *names):
+            if not (directory / name).exists():
+                key = f"{self._spec.output_prefix}{quality}/{name}"
+                self._storage.download(SourceObject(key=key), directory / name, check=self._stop.check)
+        write_playlist(directory, names, seconds=self._spec.segment_seconds)
 
     def _make_still(self, command: list[str], name: str, *, seconds: float) -> bool:
         """Run the command and publish its picture; a video without one is still a video."""

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil
 from pathlib import Path
 
 from transcoding.worker.commands import INIT, PLAYLIST
@@ -78,10 +77,18 @@ def number_of(name: str) -> int:
     return int(match[1])
 
 
-def write_playlist(directory: Path, segments: Sequence[Segment]) -> None:
+def segment_name(n: int) -> str:
+    """Return the name of a segment's file.
+
+    >>> segment_name(7)
+    'seg_00007.m4s'
+    """
+    return f"seg_{n:05d}.m4s"
+
+
+def write_playlist(directory: Path, names: Sequence[str], *, seconds: int) -> None:
     """Write the media playlist of segments that lie in one directory with their init segment."""
-    longest = max((segment.duration for segment in segments), default=0.0)
-    lines = ["#EXTM3U", f"#EXT-X-TARGETDURATION:{ceil(longest)}", f'#EXT-X-MAP:URI="{INIT}"']
-    for segment in segments:
-        lines += [f"{DURATION}{segment.duration:.6f},", segment.name]
+    lines = ["#EXTM3U", f"#EXT-X-TARGETDURATION:{seconds}", f'#EXT-X-MAP:URI="{INIT}"']
+    for name in names:
+        lines += [f"{DURATION}{seconds},", name]
     (directory / PLAYLIST).write_text("\n".join([*lines, END, ""]))

@@ -44,6 +44,8 @@ class SoundEncoding:
         last = run_ffmpeg(command, cwd=encoding.space.output, watchdog=encoding.watchdog(), on_tick=self._tick)
         self._tick(last)
         self.rendition.require_complete()
+        if self.rendition.published:
+            encoding.report.make_ready(AUDIO)
 
     def _tick(self, progress: Progress) -> None:
         self._require_wanted()

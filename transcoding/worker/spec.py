@@ -8,11 +8,13 @@ from typing import Self
 from transcoding.worker.fields import ANY_TEXT, Fields, SpecError
 from transcoding.worker.storage_spec import SourceObject, StorageSpec, read_storage, storage_document
 
-__all__ = ["MIN_HEIGHT", "PRESETS", "JobSpec", "LadderEntry", "Limits", "SpecError"]
+__all__ = ["MADE_POSTER", "MIN_HEIGHT", "PRESETS", "JobSpec", "LadderEntry", "Limits", "SpecError"]
 
 QUALITY_NAME = re.compile(r"[a-z0-9]{1,16}")
 PRESETS = frozenset({"ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"})
 
+MADE_POSTER = "poster"
+"""How `made` names the poster."""
 MIN_HEIGHT = 16
 """The smallest rung, in pixels."""
 
@@ -38,12 +40,16 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobSpec:
-    """One attempt at one job. `threads` 0 lets ffmpeg choose; `output_prefix` ends in a slash."""
+    """One attempt at one job. `threads` 0 lets ffmpeg choose; `output_prefix` ends in a slash.
+
+    `made` names what attempts before have made whole: qualities, and MADE_POSTER.
+    """
 
     job_id: str
     video_id: str
     attempt: int
     report_url: str
+    chunks_url: str
     token: str = field(repr=False)
     storage: StorageSpec
     source: SourceObject
@@ -54,6 +60,7 @@ class JobSpec:
     preset: str
     threads: int
     limits: Limits
+    made: tuple[str, ...] = ()
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
@@ -69,6 +76,7 @@ class JobSpec:
             video_id=fields.text("videoId"),
             attempt=fields.whole("attempt", minimum=1),
             report_url=fields.text("reportUrl", pattern=r"https?://.+"),
+            chunks_url=fields.text("chunksUrl", pattern=r"https?://.+"),
             token=fields.text("token"),
             storage=read_storage(fields.part("storage")),
             source=SourceObject(
@@ -82,6 +90,7 @@ class JobSpec:
             segment_seconds=fields.whole("segmentSeconds", minimum=1),
             preset=fields.text("preset", pattern="|".join(sorted(PRESETS))),
             threads=fields.whole("threads", minimum=0),
+            made=fields.texts("made"),
             limits=Limits(
                 max_duration_seconds=limits.whole("maxDurationSeconds", minimum=1),
                 max_pixels=limits.whole("maxPixels", minimum=1),
@@ -99,6 +108,7 @@ class JobSpec:
                 "videoId": self.video_id,
                 "attempt": self.attempt,
                 "reportUrl": self.report_url,
+                "chunksUrl": self.chunks_url,
                 "token": self.token,
                 "storage": storage_document(self.storage),
                 "sourceKey": self.source.key,
@@ -113,6 +123,7 @@ class JobSpec:
                 "segmentSeconds": self.segment_seconds,
                 "preset": self.preset,
                 "threads": self.threads,
+                "made": list(self.made),
                 "limits": {
                     "maxDurationSeconds": self.limits.max_duration_seconds,
                     "maxPixels": self.limits.max_pixels,

@@ -63,9 +63,11 @@ def plan_storyboard(rung: Rung, *, duration_seconds: float, segment_seconds: int
     )
 
 
-def storyboard_command(quality: str, *, board: Storyboard, segment_seconds: int) -> list[str]:
-    """Build the command that tiles the keyframes of our own output in <quality>/ as storyboard.jpg."""
-    step = round(board.interval_seconds / segment_seconds)
+def storyboard_command(quality: str, *, board: Storyboard) -> list[str]:
+    """Build the command that tiles the keyframes of our own output in <quality>/ as storyboard.jpg.
+
+    Its playlist there names the segments that each begin with a tile.
+    """
     # This input is ours, so the playlist may be followed, but only to plain files.
     playlist = ffmpeg.input(
         f"file:{quality}/{PLAYLIST}",
@@ -74,16 +76,16 @@ def storyboard_command(quality: str, *, board: Storyboard, segment_seconds: int)
         codec_whitelist="h264",
         skip_frame="nokey",
     )
-    stream = (
-        playlist.filter("select", f"not(mod(n,{step}))")
-        .filter("scale", board.tile_width, board.tile_height)
-        .filter("tile", f"{board.columns}x{board.rows}", nb_frames=board.count)
+    stream = playlist.filter("scale", board.tile_width, board.tile_height).filter(
+        "tile", f"{board.columns}x{board.rows}", nb_frames=board.count
     )
     return [*WITH_PROGRESS, *_jpeg(stream, STORYBOARD)]
 
 
 def _jpeg(stream: object, name: str) -> list[str]:
-    stream = ffmpeg.filter(ffmpeg.filter(stream, "scale", out_range="pc"), "format", "yuvj420p")
+    # A JPEG has no tags: by its standard it is BT.601 in full range.
+    stream = ffmpeg.filter(stream, "scale", in_color_matrix="bt709", out_color_matrix="bt601", out_range="pc")
+    stream = ffmpeg.filter(stream, "format", "yuvj420p")
     output = ffmpeg.output(
         stream,
         name,

@@ -3,7 +3,8 @@
 import time
 from collections.abc import Callable, Sequence
 
-from transcoding.worker.chunks import Chunk, ChunkQueue
+from transcoding.worker.chunk_claims import ChunkClaims, Stretch
+from transcoding.worker.chunks import Chunk, Pace
 from transcoding.worker.commands import chunk_command
 from transcoding.worker.encoding import Encoding
 from transcoding.worker.ffmpeg import run_ffmpeg
@@ -25,12 +26,10 @@ class VideoEncoding:
         source, spec = encoding.source, encoding.spec
         rate = output_frame_rate(source.frame_rate, most=spec.limits.max_frame_rate)
         self._timeline = timeline_of(source.duration_seconds, rate=rate, segment_seconds=spec.segment_seconds)
-        self._chunks = ChunkQueue(
-            rungs,
-            segments=self._timeline.segments,
-            segment_seconds=spec.segment_seconds,
-            in_one_piece=not source.is_seekable,
+        self._claims = ChunkClaims(
+            spec, rungs, segments=self._timeline.segments, in_one_piece=not source.is_seekable, check=check
         )
+        self._pace = Pace(rungs, segment_seconds=spec.segment_seconds)
         self._headway = Headway(rungs, frames=self._timeline.frames, seconds=source.duration_seconds)
         # The storyboard is made from the files of the lowest rung.
         self.renditions = {
@@ -38,13 +37,42 @@ class VideoEncoding:
         }
 
     def run(self) -> None:
-        """Encode and publish everything; less when the source ends before it said."""
-        while (chunk := self._chunks.take()) is not None:
+        """Encode and publish everything that others have not; less when the source ends before it said."""
+        while (chunk := self._claims.take(speed=self._pace.speed)) is not None:
+            self._headway.go_on_from({quality: self._made_frames(quality) for quality in self.renditions})
             started = time.monotonic()
             frames = self._encode(chunk)
-            self._chunks.took(chunk, time.monotonic() - started)
-            if frames < self._timeline.first_frame(chunk.end) - self._timeline.first_frame(chunk.first):
-                self._chunks.end_with(chunk)
+            self._pace.took(chunk, time.monotonic() - started)
+            self._headway.finish_chunk()
+            self._encoding.report.deliver(check=self._check)
+            if frames < self._frames_between(chunk.first, chunk.end):
+                self._claims.end_at(max(self.renditions[rung.quality].end for rung in chunk.rungs))
+            for rung in chunk.rungs:
+                if self._is_whole(rung.quality):
+                    self._encoding.report.make_ready(rung.quality)
+
+    def seconds(self, quality: str) -> float:
+        """Return how long a quality is by now, with what others have made."""
+        others, published = self._made_numbers(quality), self.renditions[quality].published
+        own = sum(segment.duration for n, segment in published.items() if n not in others)
+        return own + float(self._timeline.seconds(self._made_frames(quality)))
+
+    def _is_whole(self, quality: str) -> bool:
+        numbers = self._made_numbers(quality) | self.renditions[quality].published.keys()
+        return len(numbers) == self._timeline.segments
+
+    def _made_numbers(self, quality: str) -> set[int]:
+        return {n for first, end in self._made(quality) for n in range(first, end)}
+
+    def _made_frames(self, quality: str) -> int:
+        return sum(self._frames_between(first, end) for first, end in self._made(quality))
+
+    def _made(self, quality: str) -> Sequence[Stretch]:
+        # What is made in one piece is made by one transcoder, or again by another.
+        return self._claims.made.get(quality, ()) if self._encoding.source.is_seekable else ()
+
+    def _frames_between(self, first: int, end: int) -> int:
+        return self._timeline.first_frame(end) - self._timeline.first_frame(first)
 
     def _encode(self, chunk: Chunk) -> int:
         """Encode and publish a chunk; return how many frames there were."""
@@ -56,7 +84,8 @@ class VideoEncoding:
         def tick(progress: Progress) -> None:
             self._check()
             require_space(encoding.space.output, needed_bytes=0)
-            for rendition in renditions:
+            # ffmpeg writes an empty segment where it can decode nothing.
+            for rendition in renditions if progress.frame else ():
                 rendition.publish_finished()
             self._report(chunk, progress)
 
@@ -69,15 +98,14 @@ class VideoEncoding:
         )
         last = run_ffmpeg(command, cwd=encoding.space.output, watchdog=encoding.watchdog(), on_tick=tick)
         tick(last)
-        # A stretch that is not there leaves no playlist at all.
         for rendition in renditions if last.frame else ():
             rendition.require_complete()
         return last.frame
 
     def _report(self, chunk: Chunk, progress: Progress) -> None:
-        self._headway.reach(chunk.rungs, self._timeline.first_frame(chunk.first) + progress.frame)
+        self._headway.reach(chunk.rungs, progress.frame)
         self._encoding.report.advance(
-            {rung.quality: self._headway.percent(rung) for rung in chunk.rungs},
+            {rung.quality: self._headway.percent(rung.quality) for rung in chunk.rungs},
             encoded_seconds=self._headway.encoded_seconds,
             speed=self._headway.speed,
         )

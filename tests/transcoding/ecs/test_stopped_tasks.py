@@ -77,7 +77,7 @@ def test_a_machine_that_was_taken_away_in_mid_transcode_gives_one_new_attempt(
     assert attempt.status == ("FAILED" if reported_first else "LOST")
     assert (attempt.end_reason.partition(":")[0], attempt.machine_status) == ("platform.interrupted", "STOPPED")
     second = Attempt.objects.live().get()
-    assert (second.number, second.renditions.count(), cluster.alive[-1]) == (2, 0, second.external_id)
+    assert (second.number, second.job.renditions.count(), cluster.alive[-1]) == (2, 3, second.external_id)
     assert Attempt.objects.that_failed(attempt.job).count() == 0
 
 

@@ -1,4 +1,4 @@
-"""A real HTTP server in the place of the site, which records every report."""
+"""A real HTTP server in the place of the site, which records every report and gives out chunks."""
 
 import http.server
 import json
@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from bench.transcoder.giver import ChunkGiver
+
 Report = dict[str, Any]
 Answer = tuple[int, dict[str, Any]]
 
@@ -15,13 +17,17 @@ GO_ON: Answer = (200, {"continue": True})
 
 
 class Site:
-    """The reports that arrived, with their time; `answer` decides what each is told."""
+    """The reports that arrived, with their time; `answer` decides what each is told.
+
+    Chunks are planned as the real site plans them.
+    """
 
     def __init__(self, port: int = 0) -> None:
         self.reports: list[Report] = []
         self.accepted: list[Report] = []
         self.times: list[float] = []
         self.tokens: set[str | None] = set()
+        self.chunks = ChunkGiver(segment_seconds=4)
         self.answer: Callable[[Report], Answer] = lambda _report: GO_ON
         self._server = _Server(("127.0.0.1", port), self)
         self.port = int(self._server.server_address[1])
@@ -49,6 +55,11 @@ class Site:
         if status == 200:
             self.accepted.append(report)
         return status, body
+
+    def give_chunk(self, claim: dict[str, Any]) -> Answer:
+        """Answer a claim of one transcoder that has this film to itself."""
+        status, body = self.answer({})
+        return (status, body) if status != 200 else (200, self.chunks.answer("", claim))
 
     @property
     def last(self) -> Report:
@@ -87,8 +98,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     server: _Server
 
     def do_POST(self) -> None:
-        report = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        status, body = self.server.site.take(report, self.headers["Authorization"])
+        told = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self.path.endswith("/chunks"):
+            status, body = self.server.site.give_chunk(told)
+        else:
+            status, body = self.server.site.take(told, self.headers["Authorization"])
         answer = json.dumps(body).encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(answer)))

@@ -55,19 +55,19 @@ def test_the_sequence_grows(report: Report) -> None:
 
 
 def test_a_segment_is_told_until_it_is_acknowledged(report: Report) -> None:
-    report.add_segment(segment(0), codecs="avc1.64001f")
+    report.add_segment(segment(0), codecs="avc1.64001f", init_digest="ab")
     for _ in range(2):
         document, sent, _ = report.next_document()
         assert document["renditions"][0]["segments"] == [{"n": 0, "duration": 4.0, "bytes": 1000}]
         assert document["renditions"][0]["codecs"] == "avc1.64001f"
-    report.add_segment(segment(1), codecs="avc1.64001f")
+    report.add_segment(segment(1), codecs="avc1.64001f", init_digest="ab")
     report.acknowledge(sent)
     assert [each["n"] for each in report.next_document()[0]["renditions"][0]["segments"]] == [1]
 
 
 def test_a_report_is_bounded_and_holds_the_final_state_back(report: Report) -> None:
     for n in range(1100):
-        report.add_segment(segment(n), codecs="avc1.64001f")
+        report.add_segment(segment(n), codecs="avc1.64001f", init_digest="ab")
     report.succeed()
     statuses = []
     for expected in (500, 500, 100):
@@ -80,9 +80,9 @@ def test_a_report_is_bounded_and_holds_the_final_state_back(report: Report) -> N
 
 def test_a_quality_is_not_ready_before_its_last_segment_is_told(report: Report) -> None:
     for n in range(300):
-        report.add_segment(segment(n, "240p"), codecs="avc1.640015")
-        report.add_segment(segment(n), codecs="avc1.64001f")
-    report.add_segment(segment(0, "audio"), codecs="mp4a.40.2")
+        report.add_segment(segment(n, "240p"), codecs="avc1.640015", init_digest="ab")
+        report.add_segment(segment(n), codecs="avc1.64001f", init_digest="ab")
+    report.add_segment(segment(0, "audio"), codecs="mp4a.40.2", init_digest="ab")
     for quality in report.renditions:
         report.make_ready(quality)
     first, sent, _ = report.next_document()
@@ -113,9 +113,19 @@ def test_it_tells_what_was_used_so_far(report: Report) -> None:
     assert (document["cpuSeconds"], document["peakMemoryMib"]) == (3.5, 240)
 
 
-def test_a_failure_names_the_reason_and_no_files(report: Report) -> None:
-    report.add_segment(segment(0), codecs="avc1.64001f")
+def test_a_failure_of_ours_tells_what_was_made(report: Report) -> None:
+    report.add_segment(segment(0), codecs="avc1.64001f", init_digest="ab")
+    report.fail("platform.storage", "It does not answer.", log_tail="")
+    document, sent, _ = report.next_document()
+    assert (document["status"], [each.n for each in sent]) == ("FAILED", [0])
+    assert document["renditions"][0]["initDigest"] == "ab"
+    assert document["renditions"][0]["status"] == "PENDING"
+
+
+def test_a_failure_after_which_all_is_taken_back_names_the_reason_and_no_files(report: Report) -> None:
+    report.add_segment(segment(0), codecs="avc1.64001f", init_digest="ab")
     report.add_poster(width=640, height=360)
+    report.take_back()
     report.fail("source.truncated", "Only 12 of 60 seconds could be read.", log_tail="x" * 10000)
     document, sent, _ = report.next_document()
     assert document["status"] == "FAILED"

@@ -35,7 +35,9 @@ def reporting(report: Report, url: str, stop: StopSwitch | None = None) -> Itera
 
 
 def add_segment(report: Report, n: int) -> None:
-    report.add_segment(FinishedSegment(quality="360p", n=n, duration=4.0, size_bytes=9), codecs="avc1.64001f")
+    report.add_segment(
+        FinishedSegment(quality="360p", n=n, duration=4.0, size_bytes=9), codecs="avc1.64001f", init_digest="ab"
+    )
 
 
 def test_it_shows_its_token(site: Site, report: Report) -> None:
@@ -58,6 +60,16 @@ def test_it_reports_at_least_every_five_seconds_though_nothing_happens(site: Sit
     with reporting(report, site.url):
         site.wait_for(lambda it: len(it.reports) == 2)
     assert 3 < site.times[1] - site.times[0] < 5
+
+
+def test_the_segments_of_a_finished_chunk_do_not_wait_for_their_turn(site: Site, report: Report) -> None:
+    with reporting(report, site.url):
+        site.wait_for(lambda it: it.reports)
+        add_segment(report, 0)
+        report.deliver(check=lambda: None)
+        assert sorted(site.segments("360p")) == [0]
+    assert site.times[1] - site.times[0] < 0.9
+    assert not report.pending
 
 
 def test_the_final_state_does_not_wait_for_its_turn(site: Site, report: Report) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from transcoding.worker.segments import PlaylistFollower, Segment, number_of, parse_playlist, write_playlist
+from transcoding.worker.segments import PlaylistFollower, number_of, parse_playlist, write_playlist
 
 HEAD = '#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:4\n#EXT-X-MAP:URI="init.mp4"\n'
 
@@ -53,8 +53,8 @@ def test_a_file_of_another_name_is_no_segment() -> None:
 
 
 def test_what_was_written_can_be_read(tmp_path: Path) -> None:
-    write_playlist(tmp_path, [Segment(n=0, duration=4.004, path=tmp_path / "seg_00000.m4s")])
-    assert parse_playlist((tmp_path / "index.m3u8").read_text()) == [(4.004, "seg_00000.m4s")]
+    write_playlist(tmp_path, ["seg_00000.m4s"], seconds=4)
+    assert parse_playlist((tmp_path / "index.m3u8").read_text()) == [(4.0, "seg_00000.m4s")]
     follower = PlaylistFollower(tmp_path)
     follower.finished()
     assert follower.is_complete

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.transcoder.giver import ChunkGiver
 from tests.transcoding.worker.site import Site
 from tests.transcoding.worker.tools import (
     MEDIA,
@@ -24,6 +25,10 @@ from tests.transcoding.worker.tools import (
 )
 
 pytestmark = pytest.mark.media
+
+
+def published_files(root: Path) -> list[Path]:
+    return sorted(published(root).rglob("*.*"))
 
 
 @pytest.fixture
@@ -95,7 +100,8 @@ def test_the_site_stops_it_within_seconds(
         assert process.wait(10) == 3
         assert time.monotonic() - started < 3
     assert processes_naming(str(tmp_path)) == []
-    assert left_behind(tmp_path) == []
+    # Nobody goes on from what a cancelled job has made.
+    assert bool(published_files(tmp_path)) == (status == 401)
 
 
 def test_a_killed_transcoder_leaves_no_ffmpeg_running(tmp_path: Path, site: Site, slow: Path) -> None:
@@ -123,7 +129,9 @@ def test_a_signal_ends_it_cleanly_and_the_site_knows(
     assert site.last["status"] == "FAILED"
     assert site.last["error"]["code"] == "platform.interrupted"
     assert processes_naming(str(tmp_path)) == []
-    assert left_behind(tmp_path) == []
+    assert list((tmp_path / "work").glob("transcode-*")) == []
+    for n in site.segments("240p"):
+        assert (published(tmp_path) / "240p" / f"seg_{n:05d}.m4s").exists()
 
 
 def test_a_site_that_is_down_for_some_seconds_misses_nothing(tmp_path: Path, clip: Path) -> None:
@@ -153,6 +161,18 @@ def test_what_is_no_specification_gives_the_same_exit_code(tmp_path: Path) -> No
     assert "segmentSeconds" in log
 
 
+def test_a_film_of_which_half_is_zeros_is_refused_and_taken_back(tmp_path: Path, site: Site) -> None:
+    film = make_clip(tmp_path / "film.mp4", seconds=60, options=("-movflags", "+faststart", "-g", "25"))
+    size = film.stat().st_size
+    for length in (size // 2, size):
+        os.truncate(film, length)
+    store_source(tmp_path, film)
+    assert run_worker(make_spec(tmp_path, url=site.url))[0] == 1
+    assert site.last["error"]["code"] == "source.truncated"
+    assert "of 60 seconds could be read" in site.last["error"]["message"]
+    assert left_behind(tmp_path) == []
+
+
 def test_a_file_cut_in_the_middle_is_named_with_both_times_and_taken_back(
     tmp_path: Path, site: Site, slow: Path
 ) -> None:
@@ -179,13 +199,17 @@ def test_what_a_source_used_that_is_refused_is_told(tmp_path: Path, site: Site) 
     assert site.last["peakMemoryMib"] > 0
 
 
-def test_a_second_attempt_does_not_touch_the_files_of_the_first(tmp_path: Path, site: Site) -> None:
-    store_source(tmp_path, make_clip(tmp_path / "clip.mp4", seconds=0.4))
+def test_a_second_attempt_makes_what_is_missing_and_nothing_else(tmp_path: Path, site: Site, clip: Path) -> None:
+    store_source(tmp_path, clip)
     assert run_worker(make_spec(tmp_path, url=site.url))[0] == 0
-    first = {path: path.stat().st_mtime_ns for path in published(tmp_path).rglob("*")}
-    second = make_spec(tmp_path, url=site.url, attempt=2, output_prefix="renditions/video/job/2/")
-    assert run_worker(second)[0] == 0
-    assert {path: path.stat().st_mtime_ns for path in published(tmp_path).rglob("*")} == first
+    (published(tmp_path) / "240p" / "seg_00004.m4s").unlink()
+    first = {path: path.stat().st_mtime_ns for path in published_files(tmp_path)}
+    site.chunks = ChunkGiver(segment_seconds=4, made={"240p": [(0, 4), (5, 6)]})
+    assert run_worker(make_spec(tmp_path, url=site.url, attempt=2, made=("audio", "poster")))[0] == 0
+    touched = {path.name for path in published_files(tmp_path) if first.get(path) != path.stat().st_mtime_ns}
+    assert touched == {"init.mp4", "seg_00004.m4s", "storyboard.jpg"}
+    assert {each["progress"] for each in site.last["renditions"]} == {100}
+    assert site.last["storyboard"]["count"] == 6
 
 
 def test_metadata_of_the_source_is_not_published(tmp_path: Path, site: Site) -> None:

@@ -38,6 +38,7 @@ def make_spec(root: Path, *, url: str = "http://127.0.0.1:9/none", **changes: An
         video_id="video",
         attempt=1,
         report_url=url,
+        chunks_url=f"{url.removesuffix('/reports')}/chunks",
         token="secret-token",
         storage=LocalStorageSpec(root=str(root / "store")),
         source=SourceObject(key=SOURCE_KEY),
