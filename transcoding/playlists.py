@@ -1,6 +1,6 @@
-"""HLS playlists (RFC 8216), pure: facts in, text out."""
+"""HLS playlists (RFC 8216) and what they say of their segments, pure: facts in, text out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil
 
@@ -59,11 +59,11 @@ def media(entries: Sequence[Entry], *, init_uri: str, target_seconds: int, ended
 
     `target_seconds` is the least EXT-X-TARGETDURATION, which may not change while segments are added.
     """
-    longest = max((entry.duration_seconds for entry in entries), default=0.0)
+    target = _target_duration((entry.duration_seconds for entry in entries), least=target_seconds)
     lines = [
         "#EXTM3U",
         f"#EXT-X-VERSION:{VERSION}",
-        f"#EXT-X-TARGETDURATION:{max(target_seconds, ceil(longest - 0.5))}",
+        f"#EXT-X-TARGETDURATION:{target}",
         "#EXT-X-MEDIA-SEQUENCE:0",
         f"#EXT-X-PLAYLIST-TYPE:{'VOD' if ended else 'EVENT'}",
     ]
@@ -76,6 +76,35 @@ def media(entries: Sequence[Entry], *, init_uri: str, target_seconds: int, ended
     if ended:
         lines.append("#EXT-X-ENDLIST")
     return "\n".join(lines) + "\n"
+
+
+def peak_bit_rate(segments: Sequence[tuple[int, float]], *, target_seconds: int) -> float:
+    """Return the peak bits per second of a playlist's segments, given in order as bytes and seconds.
+
+    It is the largest of any run that lasts between half and one and a half target durations (RFC 8216 §4.1), so that
+    a last sliver is no burst of its own, but counts with what is before it. A shorter video is one run.
+    """
+    target = _target_duration((seconds for _, seconds in segments), least=target_seconds)
+    peak = 0.0
+    for first in range(len(segments)):
+        size_bytes, length = 0, 0.0
+        for n in range(first, len(segments)):
+            size_bytes, length = size_bytes + segments[n][0], length + segments[n][1]
+            if length > target * 1.5:
+                break
+            if length >= target / 2:
+                peak = max(peak, size_bytes * 8 / length)
+    return peak or _bit_rate(segments)
+
+
+def _bit_rate(segments: Sequence[tuple[int, float]]) -> float:
+    seconds = sum(seconds for _, seconds in segments)
+    return sum(size_bytes for size_bytes, _ in segments) * 8 / seconds if seconds else 0.0
+
+
+def _target_duration(durations: Iterable[float], *, least: int) -> int:
+    """Return the whole seconds that no duration exceeds once it is rounded."""
+    return max(least, ceil(max(durations, default=0.0) - 0.5))
 
 
 def storyboard(

@@ -5,8 +5,8 @@ import doctest
 import m3u8
 import pytest
 
-from transcoding import attempts, playlists, states
-from transcoding.playlists import Entry, Variant, media, multivariant, storyboard
+from transcoding import chunk_planning, playlists, recipes, states
+from transcoding.playlists import Entry, Variant, media, multivariant, peak_bit_rate, storyboard
 
 
 def variant(**facts: object) -> Variant:
@@ -85,6 +85,25 @@ def test_no_segment_is_longer_than_the_target_when_rounded(longest: float, targe
     assert m3u8.loads(text).target_duration == target
 
 
+@pytest.mark.parametrize(
+    ("segments", "peak"),
+    [
+        ([(500, 4.0), (1000, 4.0), (500, 4.0)], 2000),  # one alone
+        ([(500, 4.0), (500, 4.0), (100, 0.1)], 600 * 8 / 4.1),  # a sliver is no burst, but comes with what is before
+        ([(10, 4.0), (10, 4.0), (1000, 1.5)], 1010 * 8 / 5.5),  # nor is a second and a half
+        ([(500, 4.0), (1000, 2.0)], 4000),  # half a target is long enough
+        ([(100, 1.5), (300, 1.5), (100, 1.5)], 400 * 8 / 3),  # short ones are taken together
+        ([(100, 0.9), (50, 0.1)], 1200),  # a whole video that is shorter than any run
+        ([(9000, 9.0), (5000, 4.5)], 5000 * 8 / 4.5),  # the target grows with the longest
+        ([], 0),
+    ],
+)
+def test_the_peak_is_that_of_the_densest_run_of_about_a_target_duration(
+    segments: list[tuple[int, float]], peak: float
+) -> None:
+    assert peak_bit_rate(segments, target_seconds=4) == pytest.approx(peak)
+
+
 def test_a_storyboard_names_a_rectangle_for_each_interval() -> None:
     text = storyboard("board.jpg", tile_width=160, tile_height=90, columns=2, count=3, interval_seconds=4)
 
@@ -96,7 +115,7 @@ def test_a_storyboard_names_a_rectangle_for_each_interval() -> None:
     ]
 
 
-@pytest.mark.parametrize("module", [playlists, states, attempts], ids=lambda module: module.__name__)
+@pytest.mark.parametrize("module", [playlists, states, recipes, chunk_planning], ids=lambda module: module.__name__)
 def test_the_examples_in_the_docstrings_hold(module: object) -> None:
     found = doctest.testmod(module)  # type: ignore[arg-type]  # parametrize hands it over as an object
 
