@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bench.transcoder.giver import ChunkGiver
 from tests.real_s3.ceph import Ceph
 from tests.real_s3.conftest import Bucket
 from tests.real_s3.network import Network
@@ -72,6 +73,19 @@ def test_a_video_goes_from_the_bucket_to_the_bucket(
     types = {bucket.s3.head_object(Bucket=bucket.name, Key=key)["ContentType"] for key in expected}
     assert types == {"video/iso.segment", "video/mp4", "image/jpeg"}
     assert access.keys.secret_key not in log
+
+
+def test_another_attempt_goes_on_from_what_is_in_the_bucket(
+    tmp_path: Path, site: Site, bucket: Bucket, access: Access
+) -> None:
+    put_clip(bucket, tmp_path, seconds=30)
+    assert run_worker(job(tmp_path, site, access))[0] == 0
+    bucket.s3.delete_object(Bucket=bucket.name, Key=f"{PREFIX}240p/seg_00006.m4s")
+    site.chunks = ChunkGiver(segment_seconds=4, made={"240p": [(0, 6), (7, 8)]})
+    code, log = run_worker(job(tmp_path, site, access, attempt=2, made=("audio", "poster")))
+    assert code == 0, log
+    assert bucket.content(f"{PREFIX}240p/seg_00006.m4s")
+    assert site.last["storyboard"]["count"] == 8
 
 
 def test_a_source_that_was_replaced_is_not_transcoded(

@@ -43,7 +43,7 @@ def give_access(ceph: Ceph, bucket: Bucket) -> Access:
     owner = bucket.s3.get_bucket_acl(Bucket=bucket.name)["Owner"]["ID"]
     statements = [
         (name, ["s3:GetObject", "s3:GetObjectVersion"], "sources"),
-        (name, ["s3:PutObject", "s3:DeleteObject"], "renditions"),
+        (name, ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], "renditions"),
         # Here an object belongs to the user who put it, and not to the bucket's owner, who has to show it.
         (owner, ["s3:GetObject"], "renditions"),
     ]
