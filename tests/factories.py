@@ -91,4 +91,5 @@ def first_report(attempt: Attempt, **facts: Any) -> ReportIn:
 
 def segments(quality: str, numbers: range, **facts: Any) -> dict[str, Any]:
     """Return one rendition of a report with finished segments of four seconds."""
-    return {"quality": quality, "segments": [{"n": n, "duration": 4.0, "bytes": 100_000} for n in numbers], **facts}
+    made = [{"n": n, "duration": 4.0, "bytes": 100_000} for n in numbers]
+    return {"quality": quality, "codecs": "avc1.640015", "initDigest": "ab", "segments": made, **facts}

@@ -40,6 +40,7 @@ def report_record(*, job_id: UUID, attempt_number: int, report: ReportIn) -> Ans
     try:
         answer = _record(attempt, report)
     except _OtherEncoderError:
+        _record_use(attempt, report)
         job_begin_anew(attempt=attempt)
         return "superseded"
     if report.status == "FAILED" and answer == "continue":
@@ -54,9 +55,7 @@ class _OtherEncoderError(Exception):
 def _record(attempt: Attempt, report: ReportIn) -> Answer:
     with transaction.atomic():
         job = Job.objects.select_for_update().get(pk=attempt.job_id)
-        Attempt.objects.used(
-            attempt.pk, cpu_seconds=report.cpu_seconds or 0, peak_memory_mib=report.peak_memory_mib or 0
-        )
+        _record_use(attempt, report)
         if not _renew(attempt):
             # What it used until it hears that it is over is paid for, too.
             costs.record(attempt.pk)
@@ -70,6 +69,11 @@ def _record(attempt: Attempt, report: ReportIn) -> Answer:
             is_new = is_first and bool(report.renditions)
             announce(job_id=job.pk, video_id=job.video_id, qualities=qualities, status_changed=is_new)
         return "continue"
+
+
+def _record_use(attempt: Attempt, report: ReportIn) -> None:
+    cpu_seconds, peak_memory_mib = report.cpu_seconds or 0, report.peak_memory_mib or 0
+    Attempt.objects.used(attempt.pk, cpu_seconds=cpu_seconds, peak_memory_mib=peak_memory_mib)
 
 
 def _renew(attempt: Attempt) -> bool:
@@ -138,7 +142,7 @@ def _is_declared(item: RenditionIn) -> bool:
 
 def _record_rendition(rendition: Rendition, item: RenditionIn, attempt: Attempt) -> bool:
     """Record one rendition; True when what a person sees of it changed."""
-    if item.init_digest and rendition.init_digest not in {"", item.init_digest}:
+    if item.segments and item.init_digest != rendition.init_digest and rendition.segments.exists():
         raise _OtherEncoderError
     if item.codecs and (item.codecs, item.init_digest) != (rendition.codecs, rendition.init_digest):
         Rendition.objects.filter(pk=rendition.pk).update(codecs=item.codecs, init_digest=item.init_digest)

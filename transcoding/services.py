@@ -20,6 +20,8 @@ from uploads.models import UploadStatus, Video
 
 RETRY_DELAY_SECONDS = 10
 OTHER_ENCODER = "platform.other-encoder"
+MOST_ATTEMPTS = 100
+"""Of one job, however far each of them got: a machine is paid for every one."""
 GAVE_UP = "This could not be finished because of a fault on our side, not in your file. Please try again later."
 
 
@@ -109,9 +111,12 @@ def attempt_end(
             return False
         if not _close(attempt, status, f"{code}: {message}", log_tail):
             return False
-        if is_final or Attempt.objects.that_failed(job).count() >= settings.JOB_MAX_ATTEMPTS:
+        if is_final or _was_tried_enough(job):
             _fail(job, code, GAVE_UP, reason=f"attempt {attempt.number}: {code}: {message}")
             return True
+        if job.renditions.filter(init_digest="", segments__isnull=False).exists():
+            # A transcoder from before chunks: it deletes what it made, whatever becomes of the job.
+            _begin_elsewhere(job, attempt)
         Job.objects.advance(
             job.pk, to=JobStatus.QUEUED, launch_after=now + timedelta(seconds=delay_seconds), stage="",
             speed=None, reason=f"attempt {attempt.number} {status.lower()}: {code}: {message}"[:500],
@@ -134,11 +139,7 @@ def job_begin_anew(*, attempt: Attempt) -> None:
             message="It encodes otherwise than the attempt before it; the job begins anew.",
         )  # fmt: skip
         if ended:
-            job.renditions.all().delete()
-            Job.objects.filter(pk=job.pk).update(
-                prefix=f"{job.files_prefix}{attempt.number}/", encoded_seconds=0, segment_count=None, poster=None,
-                storyboard=None,
-            )  # fmt: skip
+            _begin_elsewhere(job, attempt)
 
 
 def job_reject(*, attempt: Attempt, code: str, message: str, log_tail: str = "") -> bool:
@@ -226,6 +227,20 @@ def _fail(job: Job, code: str, message: str, *, reason: str) -> None:
     )  # fmt: skip
     _discard(job)
     announce(job_id=job.pk, video_id=job.video_id, status_changed=True)
+
+
+def _was_tried_enough(job: Job) -> bool:
+    return (
+        Attempt.objects.that_failed(job).count() >= settings.JOB_MAX_ATTEMPTS or job.attempts.count() >= MOST_ATTEMPTS
+    )
+
+
+def _begin_elsewhere(job: Job, attempt: Attempt) -> None:
+    job.renditions.all().delete()
+    Job.objects.filter(pk=job.pk).update(
+        prefix=f"{job.files_prefix}{attempt.number}/", encoded_seconds=0, segment_count=None, poster=None,
+        storyboard=None,
+    )  # fmt: skip
 
 
 def _discard(job: Job) -> None:

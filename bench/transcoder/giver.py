@@ -7,7 +7,7 @@ from typing import Any
 from transcoding.chunk_planning import Coverage, Film, PlannedChunk, Stretch, next_chunk
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class ChunkGiver:
     """`made` is what transcoders before have made, by quality; `given` what those at work have been given."""
 

@@ -5,6 +5,8 @@ import subprocess
 from pathlib import Path
 
 INIT = "init.mp4"
+RATE = 30
+"""Frames a second of the films of bench/transcoder/clips.py."""
 
 
 def ssim(directory: Path, source: Path, *, height: int, fresh: Path) -> float:
@@ -14,7 +16,9 @@ def ssim(directory: Path, source: Path, *, height: int, fresh: Path) -> float:
     with film.open("wb") as file:
         for part in parts:
             file.write(part.read_bytes())
-    graph = f"[0:v]setpts=N[a];[1:v]fps=30,scale=-2:{height},setpts=N[b];[a][b]ssim"
+    # Frame by frame, whatever the time base of either: "ssim" pairs by time.
+    in_step = f"setpts=N/{RATE}/TB"
+    graph = f"[0:v]{in_step}[a];[1:v]fps={RATE},scale=-2:{height},{in_step}[b];[a][b]ssim"
     command = [
         "ffmpeg",
         "-nostdin",

@@ -186,6 +186,15 @@ def test_what_another_encoder_made_is_forgotten_and_the_job_begins_elsewhere(att
     assert Attempt.objects.get(pk=second.pk).end_reason.startswith("platform.other-encoder: ")
 
 
+def test_what_was_made_before_there_were_digests_is_forgotten_too(attempt: Attempt) -> None:
+    make(attempt, segments("240p", range(4), initDigest=""))
+    lose(attempt)
+
+    job = Job.objects.get(pk=attempt.job_id)
+    assert not job.renditions.exists()
+    assert job.output_prefix == f"renditions/{job.video_id}/{job.pk}/1/"
+
+
 def test_the_same_encoder_goes_on_where_another_attempt_was_lost(attempt: Attempt) -> None:
     make(attempt, segments("240p", range(4), initDigest="aa", codecs="avc1.640015"))
     second = lose(attempt)

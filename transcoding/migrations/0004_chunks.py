@@ -10,12 +10,15 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.models import F, OuterRef, Subquery
 
 
-def give_to_jobs(apps: Apps, _schema: BaseDatabaseSchemaEditor) -> None:
+def give_to_jobs(apps: Apps, schema: BaseDatabaseSchemaEditor) -> None:
     """Keep what the newest attempt of each job has made, under the prefix where it is."""
     job_model: Any = apps.get_model("transcoding", "Job")
     attempts: Any = apps.get_model("transcoding", "Attempt").objects
     renditions: Any = apps.get_model("transcoding", "Rendition").objects
     segments: Any = apps.get_model("transcoding", "Segment").objects
+    if schema.connection.vendor == "postgresql":
+        # Constraints that are checked at the end only would keep the tables from being altered after this.
+        schema.execute("SET CONSTRAINTS ALL IMMEDIATE")
     newest = attempts.filter(job=OuterRef("attempt__job")).order_by("-number")
     renditions.annotate(newest=Subquery(newest.values("pk")[:1])).exclude(attempt=F("newest")).delete()
     its_job = attempts.filter(pk=OuterRef("attempt")).values("job")[:1]
@@ -23,10 +26,14 @@ def give_to_jobs(apps: Apps, _schema: BaseDatabaseSchemaEditor) -> None:
     its_attempt = renditions.filter(pk=OuterRef("rendition")).values("attempt")[:1]
     segments.update(attempt=Subquery(its_attempt))
     for attempt in attempts.select_related("job").order_by("number").iterator():
+        is_over = attempt.job.status in {"SUCCEEDED", "FAILED", "CANCELLED"}
         job_model.objects.filter(pk=attempt.job_id).update(
             prefix=f"renditions/{attempt.job.video_id}/{attempt.job_id}/{attempt.number}/",
-            files_removed_at=attempt.files_removed_at,
+            files_removed_at=attempt.files_removed_at if is_over else None,
         )
+    # What a lost attempt made was given up already: the next one begins with nothing, as it would have.
+    renditions.filter(job__status__in=["QUEUED", "LAUNCHED"]).delete()
+    job_model.objects.filter(status__in=["QUEUED", "LAUNCHED"]).update(prefix="")
 
 
 class Migration(migrations.Migration):
@@ -82,7 +89,7 @@ class Migration(migrations.Migration):
                 to="transcoding.attempt",
             ),
         ),
-        migrations.RunPython(give_to_jobs, elidable=True),
+        migrations.RunPython(give_to_jobs, migrations.RunPython.noop, elidable=True),
         migrations.RemoveConstraint("rendition", "one_rendition_per_quality"),
         migrations.RemoveField("rendition", "attempt"),
         migrations.AlterField(

@@ -15,6 +15,7 @@ from transcoding.worker.errors import (
     Stopped,
     TranscodeError,
 )
+from transcoding.worker.publishing import Publisher
 from transcoding.worker.report import Report
 from transcoding.worker.reporter import HttpReporter
 from transcoding.worker.run import transcode
@@ -63,33 +64,43 @@ def _spec(stop: StopSwitch) -> JobSpec:
 
 
 def _attempt(spec: JobSpec, report: Report, reporter: HttpReporter, stop: StopSwitch) -> int:
-    """Transcode and tell the site the outcome; return the exit code."""
+    """Transcode and tell the site the outcome; return the exit code.
+
+    What was published is deleted only where the site has said that no other attempt will go on from it.
+    """
+    storage = open_storage(spec.storage)
+    publisher = Publisher(storage, spec.output_prefix, check=stop.check)
     try:
-        published = transcode(spec, storage=open_storage(spec.storage), report=report, stop=stop)
-    except Stopped:
+        transcode(spec, storage=storage, publisher=publisher, report=report, stop=stop)
+    except Stopped as stopped:
+        if stopped.reason == CANCELLED:
+            publisher.take_back()
         raise
     except Exception as error:
         report.use(so_far())
         _fail(report, error)
         reporter.finish()
+        if isinstance(error, SourceError):
+            publisher.take_back()
         return FAILED
     report.use(so_far())
     report.succeed()
     try:
         reporter.finish()
     except Stopped as stopped:
-        # An answer that was lost may have been a yes: then the site plays these files already. And what another
-        # attempt goes on from is no longer this one's to delete.
+        # An answer that was lost may have been a yes: then the site plays these files already.
         if stopped.certain and stopped.reason == CANCELLED:
-            published.take_back()
+            publisher.take_back()
         raise
     return DONE
 
 
 def _fail(report: Report, error: Exception) -> None:
     if isinstance(error, TranscodeError):
-        level = logging.INFO if isinstance(error, SourceError) else logging.ERROR
-        log.log(level, "The attempt failed: %s", error)
+        is_final = isinstance(error, SourceError)
+        log.log(logging.INFO if is_final else logging.ERROR, "The attempt failed: %s", error)
+        if is_final:
+            report.take_back()
         report.fail(error.code, error.message, log_tail=error.log_tail)
     else:
         # Whatever nobody thought of must still reach the site, which then tries again.

@@ -167,7 +167,7 @@ class Report:
             self.log_tail = log_tail[-MOST_LOG_CHARACTERS:]
 
     def take_back(self) -> None:
-        """Tell nothing more of what was made: its files are gone."""
+        """Tell nothing more of what was made: its files will go."""
         with self._change():
             self.pending.clear()
             self.poster = self.storyboard = None

@@ -1,14 +1,14 @@
 """The steps of one attempt, in order."""
 
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from transcoding.worker.commands import AUDIO, INIT
 from transcoding.worker.duration import is_truncated, truncated
 from transcoding.worker.encoding import Encoding
-from transcoding.worker.errors import CANCELLED, SourceError, Stopped, TranscodeError
+from transcoding.worker.errors import PlatformError, SourceError, TranscodeError
 from transcoding.worker.ffmpeg import run_ffmpeg
 from transcoding.worker.ladder import Rung, choose_rungs
 from transcoding.worker.probe import probe
@@ -42,29 +42,15 @@ STORYBOARD_SECONDS = 600
 STILLS = "stills"
 
 
-def transcode(spec: JobSpec, *, storage: Storage, report: Report, stop: StopSwitch) -> Publisher:
-    """Turn the source into published renditions, keeping `report` up to date; return what was published.
+def transcode(spec: JobSpec, *, storage: Storage, publisher: Publisher, report: Report, stop: StopSwitch) -> None:
+    """Turn the source into published renditions, keeping `report` up to date.
 
     Raises SourceError, PlatformError (Interrupted among them) or Stopped. Then nothing is left in the work directory;
-    what was published stays for the attempt that follows, and is taken back where none will.
+    what was published stays.
     """
-    publishing = _published(Publisher(storage, spec.output_prefix, check=stop.check), report)
-    with publishing as publisher, workspace(Path(spec.work_dir)) as space:
+    with closing(publisher), workspace(Path(spec.work_dir)) as space:
         attempt = _Attempt(spec, space, publisher, storage=storage, report=report, stop=stop)
         attempt.run()
-        return publisher
-
-
-@contextmanager
-def _published(publisher: Publisher, report: Report) -> Iterator[Publisher]:
-    try:
-        yield publisher
-    except BaseException as error:
-        publisher.close()
-        if isinstance(error, SourceError) or (isinstance(error, Stopped) and error.reason == CANCELLED):
-            publisher.take_back()
-            report.take_back()
-        raise
 
 
 def _undecodable(what: str) -> SourceError:
@@ -146,9 +132,12 @@ class _Attempt:
         promised = encoding.source.duration_seconds
         for rung in rungs:
             found = video.seconds(rung.quality)
+            missing = is_truncated(promised_seconds=promised, found_seconds=found)
+            if (missing or not found) and not video.has_seen_the_end:
+                raise PlatformError("platform.incomplete", f"Only {found:.0f} of {promised:.0f} seconds were made.")
             if not found:
                 raise _undecodable("picture")
-            if is_truncated(promised_seconds=promised, found_seconds=found):
+            if missing:
                 raise truncated(promised_seconds=promised, found_seconds=found)
             self._report.make_ready(rung.quality)
         return video.seconds(rungs[-1].quality)

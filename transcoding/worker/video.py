@@ -36,20 +36,26 @@ class VideoEncoding:
             rung.quality: encoding.rendition(rung.quality, keep_files=rung == rungs[-1]) for rung in rungs
         }
 
+        self.has_seen_the_end = False
+        """Whether the source was found to end before it said."""
+
     def run(self) -> None:
         """Encode and publish everything that others have not; less when the source ends before it said."""
+        encoding = self._encoding
         while (chunk := self._claims.take(speed=self._pace.speed)) is not None:
-            self._headway.go_on_from({quality: self._made_frames(quality) for quality in self.renditions})
+            if encoding.source.is_seekable:  # otherwise all of it is made again
+                self._headway.go_on_from({quality: self._made_frames(quality) for quality in self.renditions})
             started = time.monotonic()
             frames = self._encode(chunk)
             self._pace.took(chunk, time.monotonic() - started)
             self._headway.finish_chunk()
-            self._encoding.report.deliver(check=self._check)
+            encoding.report.deliver(check=self._check)
             if frames < self._frames_between(chunk.first, chunk.end):
-                self._claims.end_at(max(self.renditions[rung.quality].end for rung in chunk.rungs))
+                self.has_seen_the_end = True
+                self._claims.end_at(max(chunk.first, *(self.renditions[rung.quality].end for rung in chunk.rungs)))
             for rung in chunk.rungs:
                 if self._is_whole(rung.quality):
-                    self._encoding.report.make_ready(rung.quality)
+                    encoding.report.make_ready(rung.quality)
 
     def seconds(self, quality: str) -> float:
         """Return how long a quality is by now, with what others have made."""
@@ -68,8 +74,7 @@ class VideoEncoding:
         return sum(self._frames_between(first, end) for first, end in self._made(quality))
 
     def _made(self, quality: str) -> Sequence[Stretch]:
-        # What is made in one piece is made by one transcoder, or again by another.
-        return self._claims.made.get(quality, ()) if self._encoding.source.is_seekable else ()
+        return self._claims.made.get(quality, ())
 
     def _frames_between(self, first: int, end: int) -> int:
         return self._timeline.first_frame(end) - self._timeline.first_frame(first)

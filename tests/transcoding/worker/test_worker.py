@@ -212,6 +212,23 @@ def test_a_second_attempt_makes_what_is_missing_and_nothing_else(tmp_path: Path,
     assert site.last["storyboard"]["count"] == 6
 
 
+def test_another_attempt_finds_a_source_whole_that_cannot_be_entered(tmp_path: Path, site: Site) -> None:
+    store_source(tmp_path, make_clip(tmp_path / "clip.ts", seconds=22))
+    assert run_worker(make_spec(tmp_path, url=site.url))[0] == 0
+    site.chunks = ChunkGiver(segment_seconds=4, made={"240p": [(0, 6)]})
+    code, log = run_worker(make_spec(tmp_path, url=site.url, attempt=2, made=("240p", "audio", "poster")))
+    assert code == 0, log
+    assert site.last["status"] == "SUCCEEDED"
+
+
+def test_what_others_have_not_made_is_no_fault_of_the_source(tmp_path: Path, site: Site, clip: Path) -> None:
+    store_source(tmp_path, clip)
+    site.chunks = ChunkGiver(segment_seconds=4)
+    site.chunks.answer = lambda _claimant, _claim: {"chunk": None, "wait": False, "made": {}}  # type: ignore[method-assign]  # a site that is wrong
+    assert run_worker(make_spec(tmp_path, url=site.url))[0] == 1
+    assert site.last["error"]["code"] == "platform.incomplete"
+
+
 def test_metadata_of_the_source_is_not_published(tmp_path: Path, site: Site) -> None:
     options = (
         "-metadata",
