@@ -130,7 +130,8 @@ test("the best quality that is encoded far enough is taken, and is not left and 
   assert.deepEqual([best(10, 0), best(20, 0), best(20, 2), best(26, 2), best(38, 2)], [2, 1, 2, 1, 0]);
 });
 
-test("where no quality is encoded far enough it is the farthest, and the best of those", () => {
+test("where no quality is encoded far enough it is the farthest, and the lowest of those", () => {
   assert.equal(farEnough([20, 12, 8], { now: 19, current: 0 }), 0);
-  assert.equal(farEnough([20, 20, 8], { now: 19, current: 0 }), 1);
+  assert.equal(farEnough([8, 20, 20], { now: 19, current: 0 }), 1);
+  assert.equal(farEnough([0, 0, 0], { now: 0, current: -1 }), 0);
 });

@@ -2,6 +2,7 @@
 
 import re
 
+from transcoding.worker.source import HDR_TRANSFERS
 from transcoding.worker.streams import Stream, whole
 
 # The numbers of ITU-T H.273. zscale takes them, but some names it spells differently.
@@ -23,6 +24,8 @@ ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 # Video without a tag is BT.709 from one of these sizes on, by convention; below both it is BT.601.
 HIGH_DEFINITION_WIDTH = 1280
 HIGH_DEFINITION_HEIGHT = 577
+# ITU-R BT.2100 knows no constant luminance: such a tag on HDR is a mistake, and zscale cannot convert it.
+NOT_IN_HDR = frozenset({"bt2020c"})
 # Its colours are in no base layer; without the metadata in each frame they come out green and purple.
 DOLBY_ONLY_PROFILE = 5
 
@@ -32,8 +35,11 @@ def matrix(stream: Stream) -> str:
     if RGB_FORMATS.match(str(stream.get("pix_fmt", ""))):
         return RGB
     tagged = str(stream.get("color_space", ""))
-    if tagged in MATRICES:
+    is_hdr = stream.get("color_transfer") in HDR_TRANSFERS
+    if tagged in MATRICES and not (is_hdr and tagged in NOT_IN_HDR):
         return tagged
+    if is_hdr:
+        return "bt2020nc"
     short, long = sorted((whole(stream.get("width")), whole(stream.get("height"))))
     return "bt709" if long >= HIGH_DEFINITION_WIDTH or short >= HIGH_DEFINITION_HEIGHT else "smpte170m"
 

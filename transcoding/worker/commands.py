@@ -22,6 +22,7 @@ AUDIO_RATE = 48000
 AUDIO_BITRATE = 128_000
 ENCODER_DELAY_SAMPLES = 1024
 """Of ffmpeg's AAC."""
+ENCODER_DELAY_SECONDS = ENCODER_DELAY_SAMPLES / AUDIO_RATE
 PLAYLIST = "index.m3u8"
 INIT = "init.mp4"
 # The rate control may save up two seconds of bits for a hard scene, half a segment.
@@ -108,10 +109,14 @@ def _sound(file: Frames, source: SourceInfo) -> Frames:
         stream = stream.filter("asetpts", f"PTS-({source.sound_lead_seconds:.6f})/TB")
     # Gaps are filled with silence and both ends are made to fit, so that sound and picture stay together.
     stream = stream.filter("aresample", AUDIO_RATE, **{"async": 1, "first_pts": 0})
-    whole_seconds = source.duration_seconds + ENCODER_DELAY_SAMPLES / AUDIO_RATE
-    stream = stream.filter("apad", whole_dur=f"{whole_seconds:.6f}")
+    stream = stream.filter("apad", whole_dur=f"{_sound_seconds(source) + ENCODER_DELAY_SECONDS:.6f}")
     # The encoder puts a frame before the first, and nothing in our segments says so: all would come that much late.
     return stream.filter("atrim", start_sample=ENCODER_DELAY_SAMPLES).filter("asetpts", "PTS-STARTPTS")
+
+
+def _sound_seconds(source: SourceInfo) -> float:
+    """Return for how long sound is encoded: with the encoder's frame before the first it lasts as long as the film."""
+    return max(source.duration_seconds - ENCODER_DELAY_SECONDS, ENCODER_DELAY_SECONDS)
 
 
 def _video_options(rung: Rung, chunk: Chunk, timeline: Timeline, spec: JobSpec) -> dict[str, Any]:
@@ -148,7 +153,7 @@ def _video_options(rung: Rung, chunk: Chunk, timeline: Timeline, spec: JobSpec) 
 
 def _audio_options(source: SourceInfo, spec: JobSpec) -> dict[str, Any]:
     return {
-        "t": f"{source.duration_seconds:.6f}",
+        "t": f"{_sound_seconds(source):.6f}",
         "c:a": "aac",
         "b:a": AUDIO_BITRATE,
         "ac": 2,

@@ -28,13 +28,16 @@ def timing(
 ) -> tuple[float, float]:
     """Return where the video stream starts in the file's own time, and for how many seconds it lasts."""
     # An MP4 index has every frame's time, and tells where the end can be found.
-    if streams.whole(video.get("nb_frames")) and "mp4" in container.get("format_name", ""):
+    indexed = streams.whole(video.get("nb_frames")) if "mp4" in container.get("format_name", "") else 0
+    if indexed:
         start = streams.seconds(video.get("start_time")) or 0.0
         end = measure(path, video_index=video["index"], limits=limits, check=check, only_end=True)
         if end.packets and end.video_end > start:
             return start, end.video_end - start
+        # Nothing there: the file was cut off, or an edit list cuts the end away, and the index counts that, too.
+        stored = measure(path, video_index=video["index"], limits=limits, check=check, edits=False)
+        _require_indexed(indexed, stored)
     extent = measure(path, video_index=video["index"], limits=limits, check=check)
-    _require_indexed(video, extent)
     promised = streams.seconds(container.get("duration")) or 0.0
     file_start = streams.seconds(container.get("start_time")) or 0.0
     # Some count from zero, others from where the file begins.
@@ -52,9 +55,8 @@ def timing(
     return extent.video_start, max(extent.video_end - extent.video_start, float(1 / rate) if rate else 0.04)
 
 
-def _require_indexed(video: streams.Stream, extent: Extent) -> None:
+def _require_indexed(indexed: int, extent: Extent) -> None:
     """Compare what is there with the frames that an index names: an MP4 that was cut off still has it in front."""
-    indexed = streams.whole(video.get("nb_frames"))
     if not extent.packets or indexed <= extent.packets:
         return
     found = extent.video_end - extent.video_start
@@ -77,14 +79,18 @@ def leads(
     )
 
 
-def measure(path: Path, *, video_index: int, limits: Limits, check: Check, only_end: bool = False) -> Extent:
+def measure(
+    path: Path, *, video_index: int, limits: Limits, check: Check, only_end: bool = False, edits: bool = True
+) -> Extent:
     """Read every packet's time, without decoding, to learn how long the streams really are.
 
     only_end: just from the last keyframe of the video on, in a file that has an index of them.
+    edits: leave out what an edit list cuts away; without them only an MP4 can be read.
     """
     reader = ExtentReader(video_index)
     entries = [
         *(["-select_streams", str(video_index), "-read_intervals", f"{BEHIND_ANY_END}%"] if only_end else []),
+        *([] if edits else ["-ignore_editlist", "1"]),
         "-show_entries",
         "packet=stream_index,pts_time,dts_time,duration_time,flags",
         "-of",

@@ -1,9 +1,10 @@
-"""Find out whether frames are interlaced where the header does not say so."""
+"""Find out whether frames are interlaced where the header does not say so.
+
+Only marks count, never the look: scrolling text in a progressive film is combed just like fields are, for minutes.
+"""
 
 import re
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -24,29 +25,17 @@ ALWAYS_PROGRESSIVE = frozenset({"vp8", "vp9", "av1"})
 # Where in the video frames are looked at, as shares of it, and how many there.
 PLACES = (0.1, 0.5, 0.8)
 FRAMES = 10
-# What a look must show before frames that are marked as progressive are not believed.
-LEAST_COMBED = 8
-COMBED_SHARE = 0.8
-COMBED = re.compile(rb"lavfi\.idet\.multiple\.current_frame=(\w+)")
 MARKED = re.compile(rb"marked=1")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fields:
-    """`interlaced`: there are frames of two fields. `unmarked` is "tff" or "bff" when they are not marked as such."""
-
-    interlaced: bool
-    unmarked: str = ""
-
-
-def fields_of(
+def is_interlaced(
     path: Path, video: streams.Stream, *, duration_seconds: float, limits: Limits, check: Callable[[], None]
-) -> Fields:
+) -> bool:
     """Tell from the header, or else from some frames, whether this stream of the file at path is interlaced."""
     if streams.is_interlaced(video):
-        return Fields(interlaced=True)
+        return True
     if not _may_be_television(video):
-        return Fields(interlaced=False)
+        return False
     output = bytearray()
     try:
         run_program(
@@ -64,15 +53,9 @@ def fields_of(
     return verdict(bytes(output))
 
 
-def verdict(output: bytes) -> Fields:
+def verdict(output: bytes) -> bool:
     """Read what the filters say of the frames."""
-    if MARKED.search(output):
-        return Fields(interlaced=True)
-    found = Counter(COMBED.findall(output))
-    combed = found[b"tff"] + found[b"bff"]
-    if combed < LEAST_COMBED or combed < COMBED_SHARE * (combed + found[b"progressive"]):
-        return Fields(interlaced=False)
-    return Fields(interlaced=True, unmarked="tff" if found[b"tff"] >= found[b"bff"] else "bff")
+    return MARKED.search(output) is not None
 
 
 def _may_be_television(video: streams.Stream) -> bool:
@@ -92,12 +75,9 @@ def _command(path: Path, index: int, *, duration_seconds: float, limits: Limits)
     for n, place in enumerate(PLACES):
         inputs += [*options, "-ss", f"{duration_seconds * place:.3f}", "-i", input_url(path)]
         chains += [
-            f"[{n}:{index}]trim=end_frame={FRAMES},split[marks{n}][looks{n}]",
-            # Separately, for "idet" marks the frames by what it finds.
-            rf"[marks{n}]select=not(eq(interlace_type\,PROGRESSIVE)),metadata=mode=add:key=marked:value=1,"
-            f"metadata=mode=print:key=marked:file=-[marked{n}]",
-            f"[looks{n}]idet,metadata=mode=print:key=lavfi.idet.multiple.current_frame:file=-[looked{n}]",
+            rf"[{n}:{index}]trim=end_frame={FRAMES},select=not(eq(interlace_type\,PROGRESSIVE)),"
+            f"metadata=mode=add:key=marked:value=1,metadata=mode=print:key=marked:file=-[marked{n}]"
         ]
-        outputs += ["-map", f"[marked{n}]", "-map", f"[looked{n}]"]
+        outputs += ["-map", f"[marked{n}]"]
     graph = ["-filter_complex", ";".join(chains)]
     return ["ffmpeg", "-nostdin", "-v", "error", *inputs, *graph, *outputs, "-f", "null", "-"]

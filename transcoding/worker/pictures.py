@@ -27,8 +27,6 @@ def progressive(stream: Frames, source: SourceInfo) -> Frames:
     """Deinterlace, one frame for each frame, those frames that are marked as interlaced."""
     if not source.interlaced:
         return stream
-    if source.unmarked_fields:
-        stream = stream.filter("setfield", mode=source.unmarked_fields)
     return stream.filter("bwdif", mode="send_frame", deint="interlaced")
 
 

@@ -8,7 +8,7 @@ from transcoding.worker import colours, streams
 from transcoding.worker.duration import leads, timing
 from transcoding.worker.errors import SourceError
 from transcoding.worker.ffprobe import Check, run_ffprobe, unreadable, unsupported
-from transcoding.worker.interlacing import fields_of
+from transcoding.worker.interlacing import is_interlaced
 from transcoding.worker.sandbox import Sandbox
 from transcoding.worker.source import SourceInfo
 from transcoding.worker.spec import Limits
@@ -52,7 +52,6 @@ def probe(path: Path, *, limits: Limits, check: Check) -> SourceInfo:
             f"{limits.max_duration_seconds / 3600:g} hours; please upload it in parts.",
         )
     lead, sound_lead = leads(container, video, audio, start)
-    fields = fields_of(path, video, duration_seconds=duration, limits=limits, check=check)
     return SourceInfo(
         container=container.get("format_name", ""),
         video_index=video["index"],
@@ -63,8 +62,7 @@ def probe(path: Path, *, limits: Limits, check: Check) -> SourceInfo:
         duration_seconds=duration,
         lead_seconds=lead,
         sound_lead_seconds=sound_lead,
-        interlaced=fields.interlaced,
-        unmarked_fields=fields.unmarked,
+        interlaced=is_interlaced(path, video, duration_seconds=duration, limits=limits, check=check),
         transfer=video.get("color_transfer", ""),
         color_space=colours.matrix(video),
         primaries=video.get("color_primaries", ""),

@@ -17,8 +17,8 @@ class SourceInfo:
     chosen video stream; lead_seconds is how much later it starts than what ffmpeg takes for zero when it
     reads only the picture, sound_lead_seconds the same when it reads only the sound. audio_index is None for
     a silent video. frame_rate is the average, or None when the file does not tell.
-    color_space is never empty: without a tag it is what players assume. unmarked_fields ("tff", "bff") says that the
-    frames are interlaced though they are not marked so. video_decoder is None where ffmpeg's own choice is right.
+    color_space is never empty: without a tag it is what players assume. video_decoder is
+    None where ffmpeg's own choice is right.
     """
 
     container: str
@@ -38,7 +38,6 @@ class SourceInfo:
     primaries: str = ""
     turned: bool = False
     has_alpha: bool = False
-    unmarked_fields: str = ""
     video_decoder: str | None = None
 
     @property

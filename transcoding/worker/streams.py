@@ -12,10 +12,9 @@ INTERLACED_ORDERS = frozenset({"tt", "bb", "tb", "bt"})
 # Beyond this a sample aspect ratio is a broken header: nobody films with pixels eight times as wide as high.
 WIDEST_SAMPLE_ASPECT = 8
 QUARTER_TURN_DEGREES = 90
-# Below the first, motion is visibly torn; a nominal rate above the second is no better known.
-CHOPPY = 15
+# A nominal rate above this is only the fineness of the times.
 MOVING = 60
-# So far apart, average and nominal rate are one rate of which frames are missing; at the average, others would be too.
+# So far above the nominal rate the average is the same rate, badly counted.
 NEARLY = 0.1
 # So close, the average is the better number: 30 and 30000/1001 are a thousandth apart.
 EXACT = 0.002
@@ -70,13 +69,17 @@ def is_interlaced(stream: Stream) -> bool:
 
 
 def frame_rate(stream: Stream) -> Fraction | None:
-    """Return the average frame rate, or the nominal one where some frames are missing, or long stills are there."""
+    """Return the average frame rate, or the nominal one where frames are missing: at the average others would be too.
+
+    None when the file does not tell.
+    """
     average, nominal = ratio(stream.get("avg_frame_rate")), ratio(stream.get("r_frame_rate"))
     if average is None:
         return nominal
     if nominal is not None and nominal <= MOVING:
-        off = abs(nominal - average) / nominal
-        if (average < nominal and average < CHOPPY) or EXACT < off < NEARLY:
+        missing = (nominal - average) / nominal
+        counts_fields = is_interlaced(stream) and abs(nominal - 2 * average) <= EXACT * nominal
+        if (missing > EXACT and not counts_fields) or EXACT < -missing < NEARLY:
             return nominal
     return average
 

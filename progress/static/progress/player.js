@@ -10,18 +10,16 @@ const RELOAD_EVERY = 15_000;
 const native = !Hls.isSupported();
 const LOOK_UP_EVERY = 5000;
 const IMPATIENT_AFTER = 5000; // hls.js alone brings a quality at the end of the segment that is playing: four seconds
-const STALLED_AFTER = 10_000;
 let reloadedAt = -Infinity;
 let reloadTimer = 0;
 let lookUpTimer = 0;
 let impatience = 0;
-let stalling = 0;
+let reader = null; // the hls.js that looks up the playlist: one at a time
 let offeredTo = ""; // for which qualities the playlist was looked up last
 let place = { currentTime: 0, paused: true, playbackRate: 1 }; // where playback was when something was loaded last
 let encoded = new Map(); // quality → until which second there is something of it
 let chosen = ""; // the quality chosen by hand; empty: the player chooses
-let lost = ""; // the quality chosen by hand that did not come
-let connected = true; // nothing has failed since the last segment came
+let failed = ""; // the quality chosen by hand that hls.js has left because it could not be loaded
 let countAtFirst = null; // how many qualities had begun when the player was shown
 let listening = false;
 let note = null;
@@ -45,8 +43,18 @@ export function showPlayer({ posterUrl }) {
 /** Put the player away, until it is shown again: what it played is there no longer. */
 export function hidePlayer() {
   if (box.hidden) return;
-  for (const timer of [reloadTimer, lookUpTimer, impatience, stalling]) clearTimeout(timer);
+  for (const timer of [reloadTimer, lookUpTimer, impatience]) clearTimeout(timer);
+  stopReader();
+  video.removeEventListener("loadeddata", goOn);
+  video.pause();
   video.removeAttribute("src");
+  if (native) {
+    video.nativeEl.removeAttribute("src"); // which the element leaves there
+    video.nativeEl.load();
+  }
+  chosen = failed = offeredTo = "";
+  countAtFirst = null;
+  say("");
   box.hidden = true;
 }
 
@@ -89,10 +97,6 @@ export function showStoryboard(storyboardUrl) {
   video.append(track);
 }
 
-export function stop() {
-  video?.pause();
-}
-
 // Qualities. One is known by its name, the last part of its playlist's address: its index changes with the list.
 
 const nameOf = (url) => new URL(url, location.href).pathname.split("/").pop().replace(/\.m3u8$/, "");
@@ -107,11 +111,13 @@ const indexOf = (name) => levels().findIndex((level) => nameOf(level.uri) === na
  */
 function lookUpQualities(count, { complete }) {
   clearTimeout(lookUpTimer);
+  stopReader();
+  reader = new Hls({ autoStartLoad: false });
   const { api } = video;
-  const reader = new Hls({ autoStartLoad: false });
   const done = (again) => {
-    setTimeout(() => reader.destroy()); // not from inside its own event
+    clearTimeout(lookUpTimer);
     if (again) lookUpTimer = setTimeout(() => video.api && lookUpQualities(count, { complete }), LOOK_UP_EVERY);
+    else lookUpTimer = setTimeout(stopReader); // not from inside its own event
   };
   reader.once(Hls.Events.MANIFEST_PARSED, (_event, { levels: found }) => {
     done(found.length < count && !complete); // some are not in the playlist yet
@@ -131,6 +137,12 @@ function lookUpQualities(count, { complete }) {
   reader.loadSource(video.src);
 }
 
+/** A reader that is destroyed calls nobody any more, so that no look-up goes on beside the next one. */
+function stopReader() {
+  reader?.destroy();
+  reader = null;
+}
+
 /** Make the menu's list that of hls.js: the element fills it once, when a playlist is loaded. */
 function fillMenu() {
   const track = [...video.videoTracks].find((each) => each.selected);
@@ -148,7 +160,7 @@ function fillMenu() {
 function choose({ detail }) {
   const level = detail === "auto" ? null : levels()[[...video.videoRenditions].findIndex(({ id }) => id === detail)];
   chosen = level ? nameOf(level.uri) : "";
-  lost = "";
+  failed = "";
   clearTimeout(impatience);
   if (chosen) impatience = setTimeout(hurry, IMPATIENT_AFTER);
   queueMicrotask(keepQuality); // after the menu's own change
@@ -165,13 +177,14 @@ function keepQuality() {
   const top = wanted === -1 ? until.length - 1 : wanted;
   const enough = farEnough(until.slice(0, top + 1), { now: video.currentTime, current: api.loadLevel });
   api.autoLevelCapping = enough === until.length - 1 ? -1 : enough;
-  const level = wanted === -1 ? -1 : enough;
+  const level = wanted === -1 || failed ? -1 : enough;
   if (api.manualLevel !== level) {
     if (level === -1) api.loadLevel = level;
     else api.nextLevel = level;
   }
-  if (level !== wanted) say(`${chosen} is not made this far yet. Until it is, you see ${nameOf(levels()[level].uri)}.`);
-  else say(lost && `${lost} comes too slowly. The quality is chosen automatically again.`);
+  if (failed) say(chosen ? "" : `${failed} cannot be loaded. The quality is chosen automatically again.`);
+  else if (level === wanted) say("");
+  else say(`${chosen} is not made this far yet. Until it is, you see ${nameOf(levels()[level].uri)}.`);
 }
 
 /**
@@ -191,16 +204,14 @@ function hurry() {
   api.trigger(Hls.Events.BUFFER_FLUSHING, { startOffset: playing.end + 1, endOffset: Infinity, type: "video" });
 }
 
-/** What was chosen stalls, though it is there and nothing has failed: let hls.js choose what the network carries. */
-function giveUp() {
-  const { api, paused, readyState } = video;
-  if (!api || !chosen || paused || readyState > 2) return;
-  const there = api.manualLevel === indexOf(chosen); // else there is too little of it
-  if (!connected || !there || indexOf(chosen) < 1) {
-    stalling = setTimeout(giveUp, STALLED_AFTER);
-    return;
-  }
-  [lost, chosen] = [chosen, ""];
+/**
+ * What was chosen has failed, and this came after it: when it is of a lower quality, give the choice up, lest the same
+ * fails again and again. When nothing comes, the network is away: the choice stays, and everything is loaded anew.
+ */
+function giveWay(_event, { frag }) {
+  if (!failed || !chosen || frag.type !== "main") return;
+  if (frag.level < indexOf(chosen)) chosen = "";
+  else failed = "";
   keepQuality();
 }
 
@@ -235,11 +246,6 @@ function listen() {
   box.addEventListener("mediarenditionrequest", choose);
   video.videoRenditions.addEventListener("change", () => queueMicrotask(keepQuality));
   video.addEventListener("seeking", keepQuality);
-  video.addEventListener("waiting", () => {
-    clearTimeout(stalling);
-    stalling = setTimeout(giveUp, STALLED_AFTER);
-  });
-  video.addEventListener("playing", () => clearTimeout(stalling));
   if (native) video.addEventListener("error", reloadSoon);
   const menu = box.querySelector("media-rendition-menu");
   customElements.whenDefined("media-rendition-menu").then(() => {
@@ -256,18 +262,16 @@ function listen() {
  */
 async function follow() {
   if (native) return;
-  while (!video.api && !box.hidden) await new Promise((resolve) => setTimeout(resolve));
+  // The element needs one microtask. A timer may come too late: in a hidden tab it waits for a second and more.
+  for (let turn = 0; !video.api && turn < 10; turn += 1) await null;
   const { api } = video;
-  if (!api) return; // put away meanwhile
+  if (!api) return; // it has nothing to load
   api.on(Hls.Events.MANIFEST_PARSED, fillMenu);
   api.on(Hls.Events.LEVELS_UPDATED, fillMenu);
-  api.on(Hls.Events.FRAG_BUFFERED, () => {
-    connected = true;
-  });
-  api.on(Hls.Events.ERROR, (_event, { fatal, type, details }) => {
-    if (type !== Hls.ErrorTypes.NETWORK_ERROR) return;
-    connected = details.endsWith("TimeOut"); // slow, and not away
-    if (fatal) reloadSoon();
+  api.on(Hls.Events.FRAG_BUFFERED, giveWay);
+  api.on(Hls.Events.ERROR, (_event, { fatal, type, errorAction }) => {
+    if (chosen && errorAction?.nextAutoLevel !== undefined) failed = chosen; // hls.js leaves it for another
+    if (fatal && type === Hls.ErrorTypes.NETWORK_ERROR) reloadSoon();
   });
 }
 
@@ -278,6 +282,7 @@ function reloadSoon() {
 
 function reload() {
   reloadedAt = performance.now();
+  failed = "";
   // A reload that finds nothing starts from zero: the place is that of the last one that did.
   const { readyState, currentTime, paused, playbackRate } = video;
   if (readyState) place = { currentTime, paused, playbackRate };

@@ -88,14 +88,14 @@ const STAY_SECONDS = 5;
 const COME_SECONDS = 12; // more, lest a quality is left and come to in turn
 
 /**
- * The index of the best quality that is encoded beyond `now`, or of the one that is encoded farthest.
+ * The index of the best quality that is encoded beyond `now`, or of the lowest of those that are encoded farthest.
  *
  * `until` are the seconds encoded of each, worst first; `current` is the one that is loaded, or -1.
  */
 export function farEnough(until, { now, current }) {
   const enough = (seconds, index) => seconds >= now + (index <= current ? STAY_SECONDS : COME_SECONDS);
   const found = until.findLastIndex(enough);
-  return found === -1 ? until.lastIndexOf(Math.max(...until)) : found;
+  return found === -1 ? until.indexOf(Math.max(...until)) : found;
 }
 
 /** Which videos have been silent for too long, and should be asked for. */

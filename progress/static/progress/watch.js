@@ -6,7 +6,7 @@ import { showBars } from "app/bars";
 import { bytes, clock, day, money } from "app/format";
 import { LiveClient, showConnection } from "app/live";
 import { announce, confirm, copy, pageData, setText } from "app/page";
-import { hidePlayer, offerQualities, setPoster, showPlayer, showStoryboard, stop } from "app/player";
+import { hidePlayer, offerQualities, setPoster, showPlayer, showStoryboard } from "app/player";
 import { encodedUntil, qualitiesBegun } from "app/reducer";
 import { describe } from "app/states";
 
@@ -95,7 +95,7 @@ async function refreshFacts() {
 }
 
 function showGone() {
-  stop();
+  hidePlayer();
   const stage = find("stage");
   const notice = document.createElement("div");
   notice.className = "sentence";

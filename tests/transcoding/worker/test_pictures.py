@@ -184,7 +184,6 @@ FIELDS = "testsrc2=size=720x576:rate=50:duration=1,scroll=horizontal=0.01,format
         ("top.mp4", "tinterlace=interleave_top,setfield=tff", (*X264, "-x264opts", "tff=1")),
         ("bottom.mkv", "tinterlace=interleave_bottom,setfield=bff", (*X264, "-x264opts", "bff=1")),
         ("header_is_silent.avi", "tinterlace=interleave_bottom,setfield=bff", ("-c:v", "dvvideo", "-r", "25")),
-        ("marked_as_progressive.mp4", "tinterlace=interleave_top,setfield=prog", X264),
     ],
 )
 def test_interlaced_pictures_come_out_without_combs(

@@ -70,20 +70,27 @@ def test_the_display_size_is_upright_and_in_square_pixels(changes: dict[str, Any
     ("average", "nominal", "expected"),
     [
         ("30000/1001", "30000/1001", Fraction(30000, 1001)),
-        ("24/1", "60/1", Fraction(24)),
+        ("24/1", "90/1", Fraction(24)),
+        ("139/8", "30/1", Fraction(30)),
         ("500/599", "10/1", Fraction(10)),
         ("1/10", "90000/1", Fraction(1, 10)),
         ("0/0", "25/1", Fraction(25)),
         ("117/4", "30/1", Fraction(30)),
         ("30000/1001", "30/1", Fraction(30000, 1001)),
-        ("20/1", "30/1", Fraction(20)),
+        ("20/1", "30/1", Fraction(30)),
+        ("31/1", "30/1", Fraction(30)),
         ("0/0", "0/0", None),
     ],
 )
-def test_the_frame_rate_is_the_average_unless_stills_make_it_useless(
+def test_the_frame_rate_is_the_average_unless_frames_are_missing(
     average: str, nominal: str, expected: Fraction | None
 ) -> None:
     assert streams.frame_rate(video(avg_frame_rate=average, r_frame_rate=nominal)) == expected
+
+
+def test_a_nominal_rate_of_fields_is_not_one_of_frames() -> None:
+    fields = video(avg_frame_rate="25/1", r_frame_rate="50/1", field_order="tt")
+    assert streams.frame_rate(fields) == Fraction(25)
 
 
 @pytest.mark.parametrize("value", [None, "N/A", "inf", "nan", "1e999", "", "1/0", []])

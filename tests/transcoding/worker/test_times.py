@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.transcoding.worker.films import film_of, first_sound, flashes
-from tests.transcoding.worker.tools import ffmpeg, stream
+from tests.transcoding.worker.tools import LIMITS, ffmpeg, stream
+from transcoding.worker.errors import SourceError
+from transcoding.worker.probe import probe
+from transcoding.worker.source import SourceInfo
 
 pytestmark = pytest.mark.media
 
@@ -67,6 +70,31 @@ def test_what_an_edit_list_cuts_away_is_not_shown(tmp_path: Path) -> None:
     film = film_of(tmp_path / "cut.mp4")
     assert flashes(film.picture)[0] == pytest.approx(0.8, abs=0.001)
     assert float(film.stream["duration"]) == pytest.approx(2.8, abs=0.04)
+
+
+def test_a_trimmed_end_is_not_taken_for_a_missing_one(tmp_path: Path) -> None:
+    clip = make_event(tmp_path / "clip.mp4", "-g", "30", "-movflags", "faststart")
+    data = bytearray(clip.read_bytes())
+    # ISO 14496-12: version and flags, the number of edits, and then the first one's duration in milliseconds.
+    at = data.index(b"elst") + 4 + 8
+    data[at : at + 4] = struct.pack(">I", 2500)
+    clip.write_bytes(data)
+    assert look(clip).duration_seconds == pytest.approx(2.5, abs=0.04)
+    pictures = data.index(b"mdat")
+    clip.write_bytes(data[: pictures + (len(data) - pictures) // 4])
+    with pytest.raises(SourceError) as refused:
+        look(clip)
+    assert refused.value.code == "source.truncated"
+
+
+def test_empty_chunks_in_an_avi_are_no_missing_frames(tmp_path: Path) -> None:
+    sparse = ("-fps_mode", "vfr", "-enc_time_base", "1/30", "-bf", "0")
+    clip = make_event(tmp_path / "clip.avi", *sparse, filters="select='not(between(n,20,50))+eq(mod(n,3),0)'")
+    assert look(clip).duration_seconds == pytest.approx(SECONDS, abs=0.1)
+
+
+def look(path: Path) -> SourceInfo:
+    return probe(path, limits=LIMITS, check=lambda: None)
 
 
 @pytest.mark.parametrize("factor", [0, 0.1, 10])

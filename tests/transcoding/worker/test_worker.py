@@ -224,7 +224,7 @@ def test_another_attempt_finds_a_source_whole_that_cannot_be_entered(tmp_path: P
 def test_what_others_have_not_made_is_no_fault_of_the_source(tmp_path: Path, site: Site, clip: Path) -> None:
     store_source(tmp_path, clip)
     site.chunks = ChunkGiver(segment_seconds=4)
-    site.chunks.answer = lambda _claimant, _claim: {"chunk": None, "wait": False, "made": {}}  # type: ignore[method-assign]  # a site that is wrong
+    site.chunks.answer = lambda _claimant, _claim: {"chunk": None, "wait": False, "made": {}}  # type: ignore[method-assign, assignment]  # a site that is wrong
     assert run_worker(make_spec(tmp_path, url=site.url))[0] == 1
     assert site.last["error"]["code"] == "platform.incomplete"
 
