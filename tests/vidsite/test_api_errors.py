@@ -94,6 +94,7 @@ def test_the_openapi_description_names_every_door(client: Client, db: None) -> N
         "/api/uploads/{video_id}/complete": {"post"},
         "/api/videos": {"get"},
         "/api/videos/{video_id}": {"get", "patch", "delete"},
+        "/api/jobs/{job_id}/chunks": {"post"},
         "/api/jobs/{job_id}/reports": {"post"},
         "/api/jobs/{job_id}/start": {"post"},
     }

@@ -19,7 +19,6 @@ let offeredTo = ""; // for which qualities the playlist was looked up last
 let place = { currentTime: 0, paused: true, playbackRate: 1 }; // where playback was when something was loaded last
 let encoded = new Map(); // quality → until which second there is something of it
 let chosen = ""; // the quality chosen by hand; empty: the player chooses
-let failed = ""; // the quality chosen by hand that hls.js has left because it could not be loaded
 let countAtFirst = null; // how many qualities had begun when the player was shown
 let listening = false;
 let note = null;
@@ -52,7 +51,7 @@ export function hidePlayer() {
     video.nativeEl.removeAttribute("src"); // which the element leaves there
     video.nativeEl.load();
   }
-  chosen = failed = offeredTo = "";
+  chosen = offeredTo = "";
   countAtFirst = null;
   say("");
   box.hidden = true;
@@ -160,7 +159,6 @@ function fillMenu() {
 function choose({ detail }) {
   const level = detail === "auto" ? null : levels()[[...video.videoRenditions].findIndex(({ id }) => id === detail)];
   chosen = level ? nameOf(level.uri) : "";
-  failed = "";
   clearTimeout(impatience);
   if (chosen) impatience = setTimeout(hurry, IMPATIENT_AFTER);
   queueMicrotask(keepQuality); // after the menu's own change
@@ -177,13 +175,12 @@ function keepQuality() {
   const top = wanted === -1 ? until.length - 1 : wanted;
   const enough = farEnough(until.slice(0, top + 1), { now: video.currentTime, current: api.loadLevel });
   api.autoLevelCapping = enough === until.length - 1 ? -1 : enough;
-  const level = wanted === -1 || failed ? -1 : enough;
+  const level = wanted === -1 ? -1 : enough;
   if (api.manualLevel !== level) {
     if (level === -1) api.loadLevel = level;
     else api.nextLevel = level;
   }
-  if (failed) say(chosen ? "" : `${failed} cannot be loaded. The quality is chosen automatically again.`);
-  else if (level === wanted) say("");
+  if (level === wanted) say("");
   else say(`${chosen} is not made this far yet. Until it is, you see ${nameOf(levels()[level].uri)}.`);
 }
 
@@ -202,17 +199,6 @@ function hurry() {
   if (paused || !playing || api.nextLevel === level) return;
   // A second into the next segment: hls.js then loads that one again, and what joins is covered twice.
   api.trigger(Hls.Events.BUFFER_FLUSHING, { startOffset: playing.end + 1, endOffset: Infinity, type: "video" });
-}
-
-/**
- * What was chosen has failed, and this came after it: when it is of a lower quality, give the choice up, lest the same
- * fails again and again. When nothing comes, the network is away: the choice stays, and everything is loaded anew.
- */
-function giveWay(_event, { frag }) {
-  if (!failed || !chosen || frag.type !== "main") return;
-  if (frag.level < indexOf(chosen)) chosen = "";
-  else failed = "";
-  keepQuality();
 }
 
 /** Give each item of the menu a name of its own: "Auto (720p)" and "720p" are hard to tell apart by their text. */
@@ -268,9 +254,7 @@ async function follow() {
   if (!api) return; // it has nothing to load
   api.on(Hls.Events.MANIFEST_PARSED, fillMenu);
   api.on(Hls.Events.LEVELS_UPDATED, fillMenu);
-  api.on(Hls.Events.FRAG_BUFFERED, giveWay);
-  api.on(Hls.Events.ERROR, (_event, { fatal, type, errorAction }) => {
-    if (chosen && errorAction?.nextAutoLevel !== undefined) failed = chosen; // hls.js leaves it for another
+  api.on(Hls.Events.ERROR, (_event, { fatal, type }) => {
     if (fatal && type === Hls.ErrorTypes.NETWORK_ERROR) reloadSoon();
   });
 }
@@ -282,7 +266,6 @@ function reloadSoon() {
 
 function reload() {
   reloadedAt = performance.now();
-  failed = "";
   // A reload that finds nothing starts from zero: the place is that of the last one that did.
   const { readyState, currentTime, paused, playbackRate } = video;
   if (readyState) place = { currentTime, paused, playbackRate };
