@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.e2e.conftest import Site, Tab
 
@@ -46,14 +47,23 @@ def now(page: Page) -> float:
 
 def choose_quality(page: Page, quality: str) -> None:
     """Choose in the player's own menu, as a person does: a quality by its name, or "auto"."""
-    page.hover("media-controller")
-    menu = page.locator("media-settings-menu")
-    if menu.is_hidden():
-        page.click("media-settings-menu-button")
     item = page.locator(f"media-rendition-menu [data-quality='{quality}']")
+    for _ in range(5):
+        try:
+            _open_quality_menu(page, item)
+            item.click(timeout=3000)
+        except PlaywrightTimeout:  # it was still closing after the last choice
+            continue
+        return
+    pytest.fail(f"the menu does not let {quality} be chosen")
+
+
+def _open_quality_menu(page: Page, item: Locator) -> None:
+    page.hover("media-controller", timeout=3000)
+    if page.locator("media-settings-menu").is_hidden():
+        page.click("media-settings-menu-button", timeout=3000)
     if not item.is_visible():
-        page.click('media-settings-menu-item:has-text("Quality")')
-    item.click()
+        page.click('media-settings-menu-item:has-text("Quality")', timeout=3000)
 
 
 def errors_of(tab: Tab) -> list[str]:
