@@ -48,9 +48,14 @@ def long_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def the_task(place: EcsSite) -> tuple[int, list[int]]:
     """Return the transcoder that runs, and its ffmpegs."""
     (task,) = place.tasks()
-    ffmpegs = place.ffmpegs()
-    assert ffmpegs
-    return task, ffmpegs
+    found: list[int] = []
+
+    def runs() -> bool:  # between two chunks there is none for a moment
+        found[:] = place.ffmpegs()
+        return bool(found)
+
+    wait_until(runs, what="an ffmpeg runs", seconds=10)
+    return task, found
 
 
 def goes_on(place: EcsSite, script: Script, video_id: str) -> None:
