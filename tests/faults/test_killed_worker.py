@@ -51,7 +51,7 @@ def ffmpegs(site: Site) -> list[int]:
 
 def test_a_job_survives_kill_9_of_its_worker_process_group(site: Site, script: Script, long_clip: Path) -> None:
     video_id = begin(script, long_clip)
-    assert ffmpegs(site)
+    wait_until(lambda: bool(ffmpegs(site)), seconds=5, what="an ffmpeg runs")
     (main, *_) = site.processes("celery", "-Q transcode")
     os.killpg(os.getpgid(main), signal.SIGKILL)
     wait_until(lambda: not ffmpegs(site), seconds=5, what="ffmpeg died with its worker")
