@@ -68,7 +68,12 @@ def _attempt(spec: JobSpec, report: Report, reporter: HttpReporter, stop: StopSw
 
     What was published is deleted only where the site has said that no other attempt will go on from it.
     """
-    storage = open_storage(spec.storage)
+    try:
+        storage = open_storage(spec.storage)
+    except Exception as error:
+        _fail(report, error)
+        reporter.finish()
+        return FAILED
     publisher = Publisher(storage, spec.output_prefix, check=stop.check)
     try:
         transcode(spec, storage=storage, publisher=publisher, report=report, stop=stop)

@@ -23,6 +23,7 @@ from tests.transcoding.worker.tools import (
     stream,
     worker,
 )
+from transcoding.worker.storage_spec import S3StorageSpec
 
 pytestmark = pytest.mark.media
 
@@ -152,6 +153,16 @@ def test_a_site_that_can_never_be_told_gives_its_own_exit_code(tmp_path: Path, s
     store_source(tmp_path, make_clip(tmp_path / "clip.mp4", seconds=0.2))
     code, _ = run_worker(make_spec(tmp_path, url=site.url))
     assert code == 4
+
+
+def test_a_storage_that_cannot_be_opened_is_told(tmp_path: Path, site: Site) -> None:
+    storage = S3StorageSpec(
+        bucket="videos", region="us-east-1", endpoint="http://not a host", addressing="path",
+        checksums="when_required", credentials=None,
+    )  # fmt: skip
+    assert run_worker(make_spec(tmp_path, url=site.url, storage=storage))[0] == 1
+    assert site.last["status"] == "FAILED"
+    assert site.last["error"]["code"].startswith("platform.")
 
 
 def test_what_is_no_specification_gives_the_same_exit_code(tmp_path: Path) -> None:
